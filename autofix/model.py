@@ -198,3 +198,18 @@ class Verdict:
     loss_after: str = ""
     derivative: str = "not checked"
     """``agrees``, or ``not checked`` with why; a derivative that differs is ``harm``."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What came out for one file; the reports print a sequence of these."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    """The fixes that ``patch`` holds and ``verdict`` judges."""
+    verdict: Verdict | None = None
+    """None where nothing was tried."""
+    patch: bytes = b""
+    errors: tuple[str, ...] = ()
+    """What could not be done with this file, one sentence each."""

@@ -1,0 +1,212 @@
+"""The probe's record of a run, as typed values with real places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from autofix.model import Span, Step, Value
+
+ReadText = Callable[[str], str]
+"""From an absolute path to the text that was run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A tensor that entered the computation (see ``autofix.probe.lineage.Source``)."""
+
+    index: int
+    site: int
+    op: str
+    dtype: str
+    shape: tuple[int, ...]
+    floating: bool
+    requires_grad: bool
+    parameter: bool
+    name: str
+    owner: str
+    use: int
+    scale: float
+    zeroed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A place where gradient was lost; ``data`` are the sources that lost it there."""
+
+    index: int
+    site: int
+    op: str
+    data: frozenset[int]
+    live: bool
+    soft: bool
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One differentiation. ``gradients``: sketch by source index; ``printed``: bytes of output before it."""
+
+    index: int
+    site: int
+    how: str
+    value: float | None
+    data: frozenset[int]
+    cuts: frozenset[int]
+    made: tuple[int, ...]
+    requires_grad: bool
+    error: str
+    gradients: dict[int, dict]
+    printed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One moment at which the program asked for a gradient; ``grad`` is the sketch of what it got."""
+
+    how: str
+    site: int
+    source: int
+    name: str
+    leaf: bool
+    requires_grad: bool
+    parameter: bool
+    data: frozenset[int]
+    cuts: frozenset[int]
+    made: int
+    grad: dict | None
+    root: int
+
+    @property
+    def satisfied(self) -> bool:
+        return is_gradient(self.grad)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A call that raised."""
+
+    site: int
+    op: str
+    error: str
+    message: str
+    data: frozenset[int]
+    cuts: frozenset[int]
+    leaf: int
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How the run ended: ``exit``, ``enough`` or ``exception``."""
+
+    how: str
+    exception: str
+    message: str
+    site: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything one run showed."""
+
+    spans: tuple[Span | None, ...]
+    sources: tuple[Source, ...]
+    cuts: tuple[Cut, ...]
+    roots: tuple[Root, ...]
+    wants: tuple[Want, ...]
+    failures: tuple[Failure, ...]
+    notes: tuple[dict, ...]
+    end: End
+    raw_steps: tuple[dict, ...] = field(repr=False)
+
+    def span(self, site: int) -> Span | None:
+        return self.spans[site] if 0 <= site < len(self.spans) else None
+
+    def on_the_way(self, sites) -> frozenset[int]:
+        """The sites whose results the given sites were made from, those sites included."""
+        before: dict[int, set[int]] = {}
+        for step in self.raw_steps:
+            before.setdefault(step["site"], set()).update(step["before"])
+        reached, waiting = set(), list(sites)
+        while waiting:
+            site = waiting.pop()
+            if site not in reached:
+                reached.add(site)
+                waiting.extend(before.get(site, ()))
+        return frozenset(reached)
+
+    def steps(self, ends) -> tuple[Step, ...]:
+        """Every expression a lost value went through, marked by whether it leads to the sites in ``ends``."""
+        way = self.on_the_way(ends)
+        steps = []
+        for raw in self.raw_steps:
+            span = self.span(raw["site"])
+            if span is not None:
+                inputs = tuple(_value(fact) for fact in (raw["inputs"][0] if raw["inputs"] else ()))
+                outputs = raw["output"][0] if raw["output"] else ()
+                output = _value(outputs[0]) if outputs else Value("other")
+                steps.append(Step(span, raw["op"], inputs, output, raw["site"] in way))
+        return tuple(steps)
+
+
+def is_gradient(sketch: dict | None) -> bool:
+    """Whether a gradient is there, finite and not all zero."""
+    return sketch is not None and sketch["finite"] and sketch["norm"] > 0
+
+
+def read(raw: dict, text_of: ReadText) -> Record:
+    """From the probe's JSON to a Record; columns become characters."""
+    lines: dict[str, list[bytes]] = {}
+    return Record(
+        spans=tuple(_span(site, lines, text_of) for site in raw["sites"]),
+        sources=tuple(Source(index=i, **{**s, "shape": tuple(s["shape"])}) for i, s in enumerate(raw["sources"])),
+        cuts=tuple(
+            Cut(i, c["site"], c["op"], frozenset(c["data"]), c["live"], c["soft"], c["mode"])
+            for i, c in enumerate(raw["cuts"])
+        ),
+        roots=tuple(_root(i, r) for i, r in enumerate(raw["roots"])),
+        wants=tuple(
+            Want(**{**w, "data": frozenset(w["data"]), "cuts": frozenset(w["cuts"])}) for w in raw["wants"]
+        ),
+        failures=tuple(
+            Failure(f["site"], f["op"], f["error"], f["message"], frozenset(f["data"]), frozenset(f["cuts"]), f["leaf"])
+            for f in raw["failures"]
+        ),
+        notes=tuple(raw["notes"]),
+        end=End(**{key: raw["end"][key] for key in ("how", "exception", "message", "site")}),
+        raw_steps=tuple(raw["steps"]),
+    )
+
+
+def _root(index: int, raw: dict) -> Root:
+    gradients = {int(key): value for key, value in raw["gradients"].items()}
+    kept = {key: raw[key] for key in ("site", "how", "value", "requires_grad", "error", "printed")}
+    return Root(
+        index=index,
+        data=frozenset(raw["data"]),
+        cuts=frozenset(raw["cuts"]),
+        made=tuple(raw["made"]),
+        gradients=gradients,
+        **kept,
+    )
+
+
+def _value(fact) -> Value:
+    kind, dtype, shape, on_path = fact
+    return Value(kind, dtype, tuple(shape), on_path)
+
+
+def _span(site, lines: dict[str, list[bytes]], text_of: ReadText) -> Span | None:
+    path, line, column, end_line, end_column = site
+    if path not in lines:
+        try:
+            lines[path] = text_of(path).encode("utf-8", "surrogatepass").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        except OSError:
+            return None
+    return Span(path, line, _characters(lines[path], line, column), end_line, _characters(lines[path], end_line, end_column))
+
+
+def _characters(lines: list[bytes], line: int, column: int) -> int:
+    if line > len(lines):
+        return column
+    return len(lines[line - 1][:column].decode("utf-8", "replace"))

@@ -1,0 +1,97 @@
+"""Loss history: which sources are in a value, and where on their way their gradient was cut.
+
+Sets of sources and of cuts are bit masks (Python integers): a union is one ``|``.
+"""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+
+
+class Lineage:
+    """What a value carries. ``data``: sources whose data is in it; ``cuts``: places where gradient was lost;
+    ``site``: the expression that made it; ``alias``: the source whose memory it shares, or -1;
+    ``source``: the source that it is itself, or -1."""
+
+    __slots__ = ("alias", "cuts", "data", "site", "source")
+
+    def __init__(self, data: int, cuts: int, site: int, alias: int = -1, source: int = -1):
+        self.data, self.cuts, self.site, self.alias, self.source = data, cuts, site, alias, source
+
+
+@dataclass
+class Source:
+    """A tensor that enters the computation: a leaf, a parameter, a batch of data."""
+
+    site: int
+    op: str
+    dtype: str
+    shape: tuple
+    floating: bool
+    requires_grad: bool
+    parameter: bool
+    name: str = ""
+    owner: str = ""
+    use: int = -1
+    scale: float = 1.0
+    zeroed: int = -1
+    alive: object = None
+
+
+@dataclass
+class Cut:
+    """A place where gradient stops: the call ``op`` at ``site``. ``mode`` is where grad mode was turned off;
+    ``soft``: the result still has a graph, and gradient may or may not come through."""
+
+    site: int
+    op: str
+    data: int = 0
+    earlier: int = 0
+    live: bool = False
+    soft: bool = False
+    mode: int = -1
+
+
+@dataclass
+class Step:
+    """An expression that a lost value went through, and what its operands and result were."""
+
+    site: int
+    op: str
+    inputs: list = field(default_factory=list)
+    output: list = field(default_factory=list)
+    before: set = field(default_factory=set)
+    count: int = 0
+
+
+class Ledger:
+    """The lineage of every tensor alive, kept outside of it (nothing of ours shows on the user's objects)."""
+
+    def __init__(self):
+        self._entries: dict[int, tuple] = {}
+
+    def get(self, value) -> Lineage | None:
+        entry = self._entries.get(id(value))
+        if entry is not None and entry[0]() is value:
+            return entry[1]
+        return None
+
+    def put(self, value, lineage: Lineage) -> None:
+        key = id(value)
+        entries = self._entries
+
+        def gone(reference, key=key, entries=entries):
+            held = entries.get(key)
+            if held is not None and held[0] is reference:
+                del entries[key]
+
+        entries[key] = (weakref.ref(value, gone), lineage)
+
+
+def bits(mask: int):
+    """The indices of the set bits."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

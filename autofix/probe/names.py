@@ -1,0 +1,115 @@
+"""What the program itself calls a tensor: ``w``, ``layer.weight``, ``params[0]``."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from autofix.probe.lineage import bits
+from autofix.probe.watch import Watch
+
+MOST = 400
+
+
+class Names:
+    """Finds names in the user's frames, nearest first; a name once found stays."""
+
+    def __init__(self, watch: Watch, torch):
+        self.watch, self.torch = watch, torch
+        self._found: dict[int, tuple] = {}
+
+    def of(self, tensor) -> str:
+        """The tensor's name, or the empty string."""
+        index = self.watch.source_of(tensor)
+        if index >= 0 and self.watch.sources[index].name:
+            return self.watch.sources[index].name
+        name, owner = self._search({id(tensor)}).get(id(tensor), ("", ""))
+        if index >= 0 and name:
+            self.watch.sources[index].name, self.watch.sources[index].owner = name, owner
+        return name
+
+    def resolve(self, data: int) -> None:
+        """Name the sources in ``data`` that have no name yet."""
+        wanted = {}
+        for index in bits(data):
+            source = self.watch.sources[index]
+            tensor = source.alive() if source.alive is not None else None
+            if tensor is not None and not source.name:
+                wanted[id(tensor)] = source
+        if wanted:
+            for key, (name, owner) in self._search(set(wanted)).items():
+                wanted[key].name, wanted[key].owner = name, owner
+
+    def _search(self, wanted: set[int]) -> dict[int, tuple[str, str]]:
+        found: dict[int, tuple[str, str]] = {}
+        frame = self.watch.places.frame()
+        frames = []
+        while frame is not None:
+            if self.watch.places.is_users(frame.f_code.co_filename):
+                frames.append(frame)
+            frame = frame.f_back
+        scopes = [f.f_locals for f in reversed(frames)]
+        if frames:
+            scopes.insert(0, frames[-1].f_globals)
+        for scope in scopes:
+            self._look_in(list(scope.items()), wanted, found)
+        for scope in scopes:
+            self._look_deeper(list(scope.items()), wanted, found)
+        return found
+
+    def _look_in(self, items, wanted, found) -> None:
+        for name, value in items:
+            if id(value) in wanted and id(value) not in found and not name.startswith("__"):
+                found[id(value)] = (name, "name")
+
+    def _look_deeper(self, items, wanted, found) -> None:
+        module_type = self.torch.nn.Module
+        for name, value in items[:MOST]:
+            if len(found) == len(wanted):
+                return
+            if isinstance(value, module_type):
+                self._look_in_module(name, value, wanted, found)
+            elif isinstance(value, (list, tuple, dict)):
+                self._look_in_container(name, value, wanted, found)
+            elif not isinstance(value, (type, ModuleType)) and isinstance(attributes := _attributes(value), dict):
+                for key, held in list(attributes.items())[:MOST]:
+                    if id(held) in wanted:
+                        found.setdefault(id(held), (f"{name}.{key}", "object"))
+                    elif isinstance(held, module_type):
+                        self._look_in_module(f"{name}.{key}", held, wanted, found)
+                    elif isinstance(held, (list, tuple, dict)):
+                        self._look_in_container(f"{name}.{key}", held, wanted, found)
+
+    def _look_in_module(self, name, module, wanted, found) -> None:
+        for path, parameter in module.named_parameters():
+            if id(parameter) in wanted:
+                found.setdefault(id(parameter), (f"{name}.{path}", "parameter"))
+        for path, buffer in module.named_buffers():
+            if id(buffer) in wanted:
+                found.setdefault(id(buffer), (f"{name}.{path}", "buffer"))
+        for path, child in module.named_modules():
+            prefix = f"{name}.{path}" if path else name
+            for key, held in list(vars(child).items()):
+                if key.startswith("_") and key in ("_parameters", "_buffers", "_modules"):
+                    continue
+                if id(held) in wanted:
+                    found.setdefault(id(held), (f"{prefix}.{key}", "raw"))
+                elif isinstance(held, (list, tuple, dict)):
+                    self._look_in_container(f"{prefix}.{key}", held, wanted, found, "raw")
+
+    def _look_in_container(self, name, container, wanted, found, owner="item") -> None:
+        pairs = list(container.items()) if isinstance(container, dict) else list(enumerate(container))
+        for key, held in pairs[:MOST]:
+            if id(held) in wanted:
+                found.setdefault(id(held), (f"{name}[{key!r}]", owner))
+            elif isinstance(held, self.torch.nn.Module):
+                for path, parameter in held.named_parameters():
+                    if id(parameter) in wanted:
+                        found.setdefault(id(parameter), (f"{name}[{key!r}].{path}", "untracked"))
+
+
+def _attributes(value):
+    """The object's own attributes, without running any code of its class."""
+    try:
+        return object.__getattribute__(value, "__dict__")
+    except (AttributeError, TypeError):
+        return None

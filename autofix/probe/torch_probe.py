@@ -1,0 +1,695 @@
+"""PyTorch under the probe: which calls cut a gradient, what the program differentiates and reads."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections import Counter
+
+import torch
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.overrides import TorchFunctionMode
+
+from autofix.probe.lineage import Lineage, Source, bits
+from autofix.probe.names import Names
+from autofix.probe.sketch import sketch
+from autofix.probe.tracked import Tracking, bare, carriers
+from autofix.probe.watch import Watch
+
+# Operations whose result holds none of their tensors' data.
+NO_DATA = frozenset(
+    "size dim ndim numel nelement stride shape dtype device layout is_leaf requires_grad grad_fn names "
+    "zeros_like ones_like empty_like rand_like randn_like randint_like new_zeros new_ones new_empty is_floating_point "
+    "is_complex is_contiguous storage_offset data_ptr storage untyped_storage element_size type_as __len__ __hash__ "
+    "output_nr _version is_cuda is_sparse __repr__ __str__ __format__ register_hook retain_grad retains_grad "
+    "is_signed is_shared is_nonzero backward get_device has_names __bool__ equal allclose is_inference "
+    "register_post_accumulate_grad_hook is_same_size manual_seed get_rng_state set_rng_state"
+    .split()
+)
+# Operations that cut whatever the program's settings are; others are seen to cut when their result lost the graph.
+CUTTERS = frozenset(
+    "torch.Tensor.detach torch.detach torch.Tensor.detach_ torch.Tensor.data torch.Tensor.numpy torch.Tensor.__array__ "
+    "torch.Tensor.item torch.Tensor.tolist torch.Tensor.__float__ torch.Tensor.__int__ torch.Tensor.__index__ "
+    "torch.tensor torch.Tensor.new_tensor torch.from_numpy torch.autograd.Variable torch.Tensor.new torch.scalar_tensor torch.Tensor.__complex__".split()
+)
+# Constructors that keep the graph of a tensor and drop that of a list's items.
+FROM_ITEMS = frozenset(
+    "torch.as_tensor torch.asarray torch.Tensor torch.FloatTensor torch.DoubleTensor torch.HalfTensor torch.LongTensor "
+    "torch.IntTensor".split()
+)
+ALIASING = frozenset("torch.Tensor.detach torch.Tensor.data torch.detach torch.Tensor.numpy".split())
+# Reads that do not use the value: a source's first use is the first other one.
+NOT_A_USE = frozenset(
+    "torch.Tensor.requires_grad_ torch.Tensor.data torch.Tensor.grad torch.Tensor.fill_ torch.Tensor.__deepcopy__".split()
+)
+# Where an optimizer has not stepped yet, so many times the usual number of backward passes is seen.
+PATIENCE = 6
+ROUNDING = frozenset("round sign floor ceil trunc fix round_ sign_ floor_ ceil_ trunc_ sgn".split())
+
+
+class TorchProbe(TorchFunctionMode):
+    """Sees every torch call, method and property of the thread it is entered in."""
+
+    def __init__(self, watch: Watch, tracking: Tracking, nudge: dict, enough, limit: int):
+        super().__init__()
+        self.watch, self.tracking = watch, tracking
+        self.nudge, self.enough, self.limit = nudge, enough, limit
+        self.names = Names(watch, torch)
+        self.mode_sites: list[int] = []
+        self.unstepped = 0
+        watch.is_tensor = lambda value: isinstance(value, torch.Tensor)
+        other_facts = watch.facts_of
+        watch.facts_of = lambda v: (
+            ("tensor", str(v.dtype).removeprefix("torch."), tuple(v.shape)) if isinstance(v, torch.Tensor) else other_facts(v)
+        )
+        self._ops: dict = {}
+
+    # -- every call -------------------------------------------------------------------------------
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        op = self._ops.get(func) or self._name(func)
+        watch = self.watch
+        if op == "torch.Tensor.grad":
+            return self._grad_read(func, args, kwargs)
+        if op in ("torch._C._set_grad_enabled", "torch._set_grad_enabled"):
+            return func(*args, **kwargs)
+        short = op.rsplit(".", 1)[-1]
+        if short in NO_DATA or watch.mute:
+            return func(*args, **kwargs)
+        inputs = list(self._carriers((*args, *kwargs.values())))
+        watch.clock += 1
+        if self.nudge:
+            self._nudge(inputs)
+        before = self._state(args, inputs)
+        real_args, real_kwargs = bare(args), bare(kwargs)
+        try:
+            out = func(*real_args, **real_kwargs)
+        except Exception as error:
+            self._failed(op, inputs, error)
+            raise
+        try:
+            return self._flows(op, short, args, kwargs, inputs, before, out)
+        except Exception as error:
+            watch.internal(op, error)
+            return out
+
+    def _name(self, func) -> str:
+        owner = getattr(func, "__self__", None)
+        name = getattr(func, "__name__", str(func))
+        if name in ("__get__", "__set__", "__delete__") and owner is not None:
+            op = f"torch.Tensor.{getattr(owner, '__name__', 'attribute')}" + ("" if name == "__get__" else f".{name}")
+        elif getattr(func, "__objclass__", None) is not None or getattr(func, "__qualname__", "").startswith(("Tensor.", "TensorBase.")):
+            op = f"torch.Tensor.{name}"
+        elif (getattr(func, "__module__", None) or "").startswith("torch.") and not func.__module__.startswith("torch._C"):
+            op = f"{func.__module__}.{name}"
+        else:
+            op = f"torch.{name}"
+        op = op.replace("torch.functional.", "torch.").replace("torch._tensor.", "torch.Tensor.")
+        self._ops[func] = op
+        return op
+
+    def _carriers(self, values):
+        """Tensors and tracked values among the arguments; an unknown tensor becomes a source."""
+        for value in _flat(values):
+            if isinstance(value, torch.Tensor):
+                if self.watch.ledger.get(value) is None:
+                    self.source(value, "torch.Tensor", -1)
+                yield value
+            elif self.watch.lineage(value) is not None and self.watch.lineage(value).data:
+                yield value
+
+    def source(self, tensor, op: str, site: int, data: int = 0, cuts: int = 0) -> Lineage:
+        """A tensor enters the computation here, perhaps with other sources' (lost) data in it."""
+        watch = self.watch
+        index = len(watch.sources)
+        watch.sources.append(
+            Source(
+                site=site if site >= 0 else watch.places.here(),
+                op=op,
+                dtype=str(tensor.dtype).removeprefix("torch."),
+                shape=tuple(tensor.shape),
+                floating=tensor.is_floating_point() or tensor.is_complex(),
+                requires_grad=tensor.requires_grad,
+                parameter=isinstance(tensor, torch.nn.Parameter),
+                alive=weakref.ref(tensor),
+            )
+        )
+        lineage = Lineage(1 << index | data, cuts, site, source=index)
+        watch.ledger.put(tensor, lineage)
+        return lineage
+
+    def _state(self, args, inputs) -> tuple:
+        live = any(isinstance(v, torch.Tensor) and v.requires_grad for v in inputs)
+        return live, torch.is_grad_enabled(), args[0].requires_grad if args and isinstance(args[0], torch.Tensor) else False
+
+    # -- what a call does to the lineage ----------------------------------------------------------
+
+    def _flows(self, op, short, args, kwargs, inputs, before, out):
+        watch = self.watch
+        site = watch.places.here()
+        live, grad_mode, _ = before
+        if op == "torch.Tensor.requires_grad_" or op == "torch.Tensor.requires_grad.__set__":
+            self._relabelled(op, args, kwargs, site)
+            return out
+        if op.endswith((".__set__", ".__delete__")):
+            self._assigned(op, args, site)
+            return out
+        results = list(_results(out))
+        if not results:
+            return out
+        if _is_inplace(short):
+            return self._written(op, args, inputs, site, grad_mode, out)
+        data, cuts, sites = watch.merged(inputs)
+        if not inputs or not data:
+            for result in results:
+                if isinstance(result, torch.Tensor) and watch.ledger.get(result) is None:
+                    self.source(result, op, site)
+            return out
+        self._used(op, inputs)
+        always = op in CUTTERS or op in FROM_ITEMS and bool(args) and not isinstance(args[0], torch.Tensor)
+        tags = {}
+        for result in results:
+            bit = self._cut_bit(op, always, result, inputs, cuts, site, live, grad_mode)
+            tags[id(result)] = self._inherits(op, result, inputs, data, cuts | bit, site)
+        tagged = _rebuild(out, tags)
+        if cuts or any(t is not r for t, r in zip(_results(tagged), results)):
+            watch.step(site, watch.label or op, [*args, *kwargs.values()], list(_results(tagged)), sites)
+        elif any(watch.lineage(r) is not None and watch.lineage(r).cuts for r in results):
+            watch.step(site, watch.label or op, [*args, *kwargs.values()], results, sites)
+        return tagged
+
+    def _inherits(self, op, result, inputs, data, cuts, site):
+        watch = self.watch
+        alias = -1
+        if op in ALIASING:
+            alias = watch.source_of(inputs[0])
+            if alias < 0:
+                alias = watch.lineage(inputs[0]).alias
+        if isinstance(result, torch.Tensor):
+            if any(result is value for value in inputs):
+                return result
+            if result.requires_grad and result.is_leaf:
+                self.source(result, op, site, data, cuts)
+            else:
+                watch.ledger.put(result, Lineage(data, cuts, site, alias))
+            return result
+        return self.tracking.tag(result, Lineage(data, cuts, site, alias))
+
+    def _cut_bit(self, op, always, result, inputs, cuts, site, live, grad_mode) -> int:
+        watch = self.watch
+        tensor = isinstance(result, torch.Tensor)
+        if tensor and result.requires_grad and not always:
+            if op.rsplit(".", 1)[-1] in ROUNDING:
+                return watch.cut(site, op, _data_of(watch, inputs), cuts, live, soft=True)
+            return 0
+        name = watch.label or op
+        floating = [v for v in inputs if isinstance(v, torch.Tensor) and v.is_floating_point()]
+        tensors = [v for v in inputs if isinstance(v, torch.Tensor)]
+        if always or not tensor:
+            if tensors or any(True for _ in inputs):
+                return watch.cut(site, name, _data_of(watch, inputs), cuts, live)
+            return 0
+        whole = not (result.is_floating_point() or result.is_complex())
+        if whole:
+            return watch.cut(site, name, _data_of(watch, floating), cuts, live) if floating else 0
+        if not grad_mode:
+            mode = self.mode_sites[-1] if self.mode_sites else -1
+            return watch.cut(site, "torch.no_grad", _data_of(watch, inputs), cuts, live, mode)
+        if live:
+            return watch.cut(site, name, _data_of(watch, [v for v in tensors if v.requires_grad]), cuts, True)
+        return 0
+
+    def _used(self, op, inputs) -> None:
+        """Keep the moment of each source's first real use before the first root."""
+        watch = self.watch
+        if op in NOT_A_USE or watch.roots:
+            return
+        for value in inputs:
+            index = watch.source_of(value) if isinstance(value, torch.Tensor) else -1
+            if index >= 0 and watch.sources[index].use < 0:
+                source = watch.sources[index]
+                source.use = watch.clock
+                if source.floating:
+                    source.scale = _size(value)
+
+    def _written(self, op, args, inputs, site, grad_mode, out):
+        """An in-place operation: its first operand takes the others' data in."""
+        watch = self.watch
+        target = args[0] if args else inputs[0] if inputs else None
+        if target is None:
+            return out
+        own = watch.lineage(target)
+        index = watch.source_of(target)
+        if index < 0 and own is not None and own.alias >= 0:
+            index = own.alias
+        others = [v for v in inputs if v is not target]
+        if own is not None and _live(target) and index < 0 and len(watch.notes) < 500:
+            watch.notes.append({"what": "inplace", "site": site, "op": op, "data": list(bits(own.data)), "shape": list(target.shape)})
+        if index >= 0:
+            watch.sources[index].use = -1 if not watch.roots else watch.sources[index].use
+            if watch.sources[index].requires_grad or own is not None and own.alias >= 0:
+                return out
+        data, cuts, sites = watch.merged(others)
+        if data and own is not None:
+            bit = 0
+            if isinstance(target, torch.Tensor) and not target.requires_grad:
+                bit = self._cut_bit(op, False, target, others, cuts, site, any(_live(v) for v in others), grad_mode)
+            lineage = Lineage(own.data | data, own.cuts | cuts | bit, site, own.alias)
+            watch.ledger.put(target, lineage)
+            if lineage.cuts:
+                watch.step(site, op, list(args), [target], sites | {own.site})
+        return out
+
+    def _relabelled(self, op, args, kwargs, site) -> None:
+        """``requires_grad`` switched on or off by hand."""
+        watch, tensor = self.watch, args[0]
+        on = bool(args[1]) if len(args) > 1 else bool(kwargs.get("requires_grad", True))
+        lineage = watch.ledger.get(tensor) or self.source(tensor, "torch.Tensor", site)
+        index = watch.source_of(tensor)
+        if index >= 0:
+            watch.sources[index].requires_grad = on
+        elif on and tensor.is_leaf:
+            bit = watch.cut(site, "torch.Tensor.requires_grad_", lineage.data, lineage.cuts, False)
+            self.source(tensor, "torch.Tensor.requires_grad_", lineage.site, lineage.data, lineage.cuts | bit)
+        if not on:
+            watch.notes.append({"what": "frozen", "site": site, "source": index, "name": self.names.of(tensor)})
+
+    def _assigned(self, op, args, site) -> None:
+        watch = self.watch
+        if op.startswith("torch.Tensor.grad."):
+            index = watch.source_of(args[0])
+            if index >= 0 and (len(args) < 2 or args[1] is None) and watch.roots:
+                watch.sources[index].zeroed = site
+        elif op == "torch.Tensor.data.__set__" and watch.source_of(args[0]) >= 0 and not watch.roots:
+            watch.sources[watch.source_of(args[0])].use = -1
+
+    # -- failures, reads, roots -------------------------------------------------------------------
+
+    def _failed(self, op, inputs, error) -> None:
+        watch = self.watch
+        data, cuts, sites = watch.merged(inputs)
+        watch.failures.append(
+            {
+                "site": watch.places.here(),
+                "op": watch.label or op,
+                "error": type(error).__name__,
+                "message": str(error)[:300],
+                "data": list(bits(data)),
+                "cuts": list(bits(cuts)),
+                "made": sorted(sites),
+                "leaf": watch.source_of(inputs[0]) if inputs and isinstance(inputs[0], torch.Tensor) else -1,
+            }
+        )
+
+    def _grad_read(self, func, args, kwargs):
+        grad = func(*args, **kwargs)
+        if not self.watch.mute and self.watch.places.is_users(sys._getframe(2).f_code.co_filename):
+            self.want("read", args[0], grad, self.watch.places.here())
+        return grad
+
+    def want(self, how: str, tensor, grad, site: int, group: str = "") -> None:
+        """The program asks for this tensor's gradient, and gets ``grad``."""
+        watch = self.watch
+        lineage = watch.ledger.get(tensor) or self.source(tensor, "torch.Tensor", -1)
+        if len(watch.wants) >= 2000:
+            return
+        watch.wants.append(
+            {
+                "how": how,
+                "site": site,
+                "source": watch.source_of(tensor),
+                "name": self.names.of(tensor) or group,
+                "leaf": tensor.is_leaf,
+                "requires_grad": tensor.requires_grad,
+                "parameter": isinstance(tensor, torch.nn.Parameter),
+                "data": list(bits(lineage.data)),
+                "cuts": list(bits(lineage.cuts)),
+                "made": lineage.site,
+                "grad": sketch(torch, grad, self.names.of(tensor) or group),
+                "root": len(watch.roots) - 1,
+            }
+        )
+
+    def root(self, how: str, tensors, gradients, run):
+        """A differentiation: note the root, run it, note what came back to each source."""
+        watch = self.watch
+        if self._seen_enough(how):
+            self.enough()
+        tensors = [t for t in _flat(tensors) if isinstance(t, torch.Tensor)]
+        for tensor in tensors:
+            if watch.ledger.get(tensor) is None:
+                self.source(tensor, "torch.Tensor", -1)
+        data, cuts, sites = watch.merged(tensors)
+        entry = {
+            "site": watch.places.here(),
+            "how": how,
+            "value": _value(tensors, gradients),
+            "data": list(bits(data)),
+            "cuts": list(bits(cuts)),
+            "made": sorted(sites),
+            "requires_grad": any(t.requires_grad for t in tensors),
+            "error": "",
+            "gradients": {},
+            "printed": watch.printed(),
+        }
+        watch.roots.append(entry)
+        self.names.resolve(data)
+        earlier = self._gradients(data)
+        try:
+            result = run()
+        except Exception as error:
+            entry["error"] = f"{type(error).__name__}: {error}"[:300]
+            raise
+        finally:
+            entry["gradients"] = self._came_back(data, earlier)
+        return result
+
+    def _seen_enough(self, how: str) -> bool:
+        """At the start of one backward pass more than the limit; inner derivatives count for little."""
+        counts = Counter(root["how"] for root in self.watch.roots)
+        if how == "backward":
+            patience = self.limit if self.unstepped <= 0 else PATIENCE * self.limit
+            return counts["backward"] >= patience
+        return how == "grad" and counts["grad"] >= 12 * self.limit
+
+    def _gradients(self, data) -> dict:
+        held = {}
+        with torch._C.DisableTorchFunction():
+            for index in bits(data):
+                tensor = self.watch.sources[index].alive()
+                if tensor is not None and tensor.requires_grad and tensor.is_leaf and tensor.grad is not None:
+                    held[index] = tensor.grad.detach().clone()
+        return held
+
+    def _came_back(self, data, earlier) -> dict:
+        back = {}
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            for index in bits(data):
+                source = self.watch.sources[index]
+                tensor = source.alive()
+                if tensor is not None and tensor.requires_grad and tensor.is_leaf and tensor.grad is not None:
+                    grad = tensor.grad.detach()
+                    if index in earlier:
+                        grad = grad - earlier[index]
+                    back[index] = sketch(torch, grad, source.name)
+        return back
+
+    def _nudge(self, inputs) -> None:
+        """Shift sources at their first use, for a finite difference."""
+        for value in inputs:
+            index = self.watch.source_of(value) if isinstance(value, torch.Tensor) else -1
+            push = self.nudge.get(index)
+            if push is not None and push["use"] == self.watch.clock:
+                from autofix.probe.sketch import direction
+
+                with torch._C.DisableTorchFunction(), torch.no_grad():
+                    v = direction(torch, value, push["name"], 0)
+                    value.data.add_((v * push["step"]).to(value.dtype))
+
+
+def _size(tensor) -> float:
+    """The mean magnitude of a tensor's elements, 1.0 where it cannot be told."""
+    with torch._C.DisableTorchFunction(), torch.no_grad():
+        try:
+            return float(tensor.detach().abs().double().mean()) if tensor.numel() else 1.0
+        except RuntimeError:
+            return 1.0
+
+
+def _flat(values, depth: int = 4):
+    for value in values if isinstance(values, (list, tuple)) else [values]:
+        if isinstance(value, (list, tuple)) and depth:
+            yield from _flat(value, depth - 1)
+        elif isinstance(value, dict) and depth:
+            yield from _flat(list(value.values()), depth - 1)
+        else:
+            yield value
+
+
+def _results(out):
+    kind = type(out)
+    if isinstance(out, torch.Tensor):
+        yield out
+    elif isinstance(out, (list, tuple)):
+        for item in out:
+            yield from _results(item)
+    elif kind in (float, int, complex) or kind.__module__ == "numpy":
+        yield out
+
+
+def _rebuild(out, tags):
+    """The same structure with tagged leaves; untouched where nothing was tagged."""
+    if isinstance(out, (list, tuple)) and type(out) in (list, tuple):
+        items = [_rebuild(item, tags) for item in out]
+        return out if all(a is b for a, b in zip(items, out)) else type(out)(items)
+    return tags.get(id(out), out)
+
+
+def _is_inplace(short: str) -> bool:
+    if short.startswith("__"):
+        return short == "__setitem__" or (short.startswith("__i") and short not in ("__invert__", "__index__", "__int__"))
+    return short.endswith("_")
+
+
+def _live(value) -> bool:
+    return isinstance(value, torch.Tensor) and value.requires_grad
+
+
+def _data_of(watch, values) -> int:
+    return watch.merged(values)[0]
+
+
+def _value(tensors, gradients):
+    """The number that is differentiated: the sum of the roots, weighted as the program weights them."""
+    with torch._C.DisableTorchFunction(), torch.no_grad():
+        try:
+            total = 0.0
+            weights = [g for g in _flat(gradients)] if gradients is not None else [None] * len(tensors)
+            for tensor, weight in zip(tensors, weights):
+                value = tensor.detach().double()
+                total += float((value if weight is None else value * weight.detach().double()).sum())
+            return total
+        except Exception:
+            return None
+
+
+# -- what the function mode does not see ----------------------------------------------------------
+
+
+def install(probe: TorchProbe, blind: dict) -> None:
+    """Hook the differentiations, optimizers, parameters and custom functions, for this process only."""
+    _hook_differentiation(probe)
+    _hook_optimizers(probe)
+    _hook_parameters(probe)
+    _hook_constructors(probe, blind)
+    _hook_functions(probe)
+    _hook_modes(probe)
+    torch.compile = _not_compiled
+    probe.__enter__()
+
+
+def _not_compiled(model=None, **options):
+    """``torch.compile`` keeps the meaning; under the probe the program runs eagerly."""
+    return model if model is not None else lambda function: function
+
+
+def _hook_differentiation(probe: TorchProbe) -> None:
+    watch = probe.watch
+    backward, grad = torch.autograd.backward, torch.autograd.grad
+
+    def probed_backward(tensors, grad_tensors=None, *args, **kwargs):
+        def run():
+            return backward(tensors, grad_tensors, *args, **kwargs)
+
+        return run() if watch.mute else probe.root("backward", tensors, grad_tensors, run)
+
+    def probed_grad(outputs, inputs, grad_outputs=None, *args, **kwargs):
+        inputs = inputs if isinstance(inputs, torch.Tensor) else tuple(inputs)
+
+        def run():
+            return grad(outputs, inputs, grad_outputs, *args, **kwargs)
+
+        if watch.mute:
+            return run()
+        site = watch.places.here()
+        graph = bool(args[1] if len(args) > 1 else kwargs.get("create_graph", False))
+        try:
+            results = probe.root("grad" if not graph else "inner", outputs, grad_outputs, run)
+        except Exception:
+            for tensor in _flat(inputs):
+                probe.want("autograd.grad", tensor, None, site)
+            raise
+        roots = [t for t in _flat(outputs) if isinstance(t, torch.Tensor)]
+        data, cuts, _ = watch.merged([*roots, *_flat(inputs)])
+        for tensor, result in zip(_flat(inputs), _flat(results)):
+            probe.want("autograd.grad", tensor, result, site)
+            if result is not None:
+                bit = 0 if result.requires_grad else watch.cut(site, "torch.autograd.grad", data, cuts, True)
+                watch.ledger.put(result, Lineage(data, cuts | bit, site))
+        return results
+
+    torch.autograd.backward = _named(probed_backward, backward)
+    torch.autograd.grad = _named(probed_grad, grad)
+
+
+def _named(wrapper, original):
+    wrapper.__name__, wrapper.__qualname__, wrapper.__doc__ = original.__name__, original.__qualname__, original.__doc__
+    wrapper.__module__ = original.__module__
+    return wrapper
+
+
+def _hook_optimizers(probe: TorchProbe) -> None:
+    watch = probe.watch
+    add, zero = torch.optim.Optimizer.add_param_group, torch.optim.Optimizer.zero_grad
+
+    stepped: set[int] = set()
+
+    def add_param_group(self, group):
+        probe.unstepped += not getattr(self, "param_groups", None)
+        try:
+            add(self, group)
+        except Exception as error:
+            given = group["params"] if isinstance(group, dict) else []
+            given = [given] if isinstance(given, torch.Tensor) else list(given)
+            for tensor in given:
+                if isinstance(tensor, torch.Tensor) and not tensor.is_leaf:
+                    probe.want("optimizer", tensor, None, watch.places.here())
+            watch.notes.append({"what": "refused", "site": watch.places.here(), "message": str(error)[:200]})
+            raise
+        for tensor in self.param_groups[-1]["params"]:
+            lineage = watch.ledger.get(tensor) or probe.source(tensor, "torch.Tensor", -1)
+            watch.notes.append(
+                {
+                    "what": "optimizer",
+                    "site": watch.places.here(),
+                    "source": lineage.source,
+                    "name": probe.names.of(tensor),
+                    "requires_grad": tensor.requires_grad,
+                    "leaf": tensor.is_leaf,
+                }
+            )
+
+    def zero_grad(self, *args, **kwargs):
+        site = watch.places.here()
+        for group in self.param_groups:
+            for tensor in group["params"]:
+                index = watch.source_of(tensor)
+                if index >= 0 and watch.roots:
+                    watch.sources[index].zeroed = site
+        return _muted(watch, zero, self, *args, **kwargs)
+
+    def before_step(optimizer, args, kwargs):
+        if id(optimizer) not in stepped:
+            stepped.add(id(optimizer))
+            probe.unstepped -= 1
+        site = watch.places.here()
+        for number, group in enumerate(optimizer.param_groups):
+            for place, tensor in enumerate(group["params"]):
+                probe.want("optimizer", tensor, tensor.grad, site, f"group {number}, parameter {place}")
+
+    torch.optim.Optimizer.add_param_group = _named(add_param_group, add)
+    torch.optim.Optimizer.zero_grad = _named(zero_grad, zero)
+    register_optimizer_step_pre_hook(before_step)
+
+
+def _muted(watch: Watch, function, *args, **kwargs):
+    mute, watch.mute = watch.mute, True
+    try:
+        return function(*args, **kwargs)
+    finally:
+        watch.mute = mute
+
+
+def _hook_parameters(probe: TorchProbe) -> None:
+    """``nn.Parameter(t)`` makes a new leaf of ``t``'s data: where ``t`` had a graph, it ends here."""
+    watch = probe.watch
+    make = torch.Tensor._make_subclass
+
+    def make_subclass(cls, data, *args, **kwargs):
+        out = make(cls, data, *args, **kwargs)
+        if watch.mute or not isinstance(data, torch.Tensor):
+            return out
+        held = watch.ledger.get(data)
+        site = watch.places.here()
+        if held is not None and (data.requires_grad or held.cuts):
+            bit = watch.cut(site, "torch.nn.Parameter", held.data, held.cuts, data.requires_grad)
+            probe.source(out, "torch.nn.Parameter", site, held.data, held.cuts | bit)
+        else:
+            probe.source(out, "torch.nn.Parameter", site)
+        return out
+
+    torch.Tensor._make_subclass = staticmethod(make_subclass)
+
+
+def _hook_constructors(probe: TorchProbe, blind: dict) -> None:
+    """Constructors that no function mode sees; ``blind`` maps them to what is called in their place."""
+
+    def seen(function, op):
+        def construct(*args, **kwargs):
+            if probe.watch.mute:
+                return function(*args, **kwargs)
+            inputs = list(probe._carriers((*args, *kwargs.values())))
+            before = probe._state(args, inputs)
+            out = function(*bare(args), **bare(kwargs))
+            return probe._flows(op, "construct", args, kwargs, inputs, before, out)
+
+        return construct
+
+    torch.from_numpy = _named(seen(torch.from_numpy, "torch.from_numpy"), torch.from_numpy)
+    for name in "Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor".split():
+        blind[getattr(torch, name)] = seen(getattr(torch, name), f"torch.{name}")
+    blind[torch.autograd.Variable] = seen(torch.autograd.Variable, "torch.autograd.Variable")
+
+
+def _hook_functions(probe: TorchProbe) -> None:
+    """A custom ``autograd.Function`` is one operation: what it does inside is its own affair."""
+    watch = probe.watch
+    apply = torch.autograd.Function.apply
+
+    def probed_apply(cls, *args, **kwargs):
+        def run():
+            return apply.__func__(cls, *bare(args), **bare(kwargs))
+
+        if watch.mute:
+            return run()
+        inputs = list(probe._carriers((*args, *kwargs.values())))
+        out = _muted(watch, run)
+        data, cuts, sites = watch.merged(inputs)
+        site = watch.places.here()
+        live = any(_live(v) for v in inputs)
+        for result in _results(out):
+            if isinstance(result, torch.Tensor) and data:
+                bit = watch.cut(site, f"function:{cls.__name__}", data, cuts, live, soft=result.requires_grad)
+                watch.ledger.put(result, Lineage(data, cuts | bit, site))
+        return out
+
+    torch.autograd.Function.apply = classmethod(probed_apply)
+
+
+def _hook_modes(probe: TorchProbe) -> None:
+    """Remember where gradient mode was turned off."""
+    places, sites = probe.watch.places, probe.mode_sites
+    for kind in (torch.no_grad, torch.inference_mode):
+        enter, leave = kind.__enter__, kind.__exit__
+
+        def entered(self, enter=enter):
+            sites.append(places.here())
+            return enter(self)
+
+        def left(self, *error, leave=leave):
+            if sites:
+                sites.pop()
+            return leave(self, *error)
+
+        kind.__enter__, kind.__exit__ = entered, left
+    switch = torch.set_grad_enabled.__init__
+
+    def switched(self, mode):
+        if not mode:
+            sites.append(places.here())
+        elif sites:
+            sites.pop()
+        switch(self, mode)
+
+    torch.set_grad_enabled.__init__ = switched

@@ -1,0 +1,144 @@
+"""The record of one run: what flows where, whatever the framework.
+
+A framework's probe and the numpy and number types report here; nothing here knows any of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+
+from autofix.probe.lineage import Cut, Ledger, Lineage, Source, Step, bits
+from autofix.probe.places import Places
+
+MOST_FACTS = 6
+MOST_STEPS = 4000
+
+
+class Watch:
+    """Collects sources, cuts, steps, roots, wanted gradients and failures of one run."""
+
+    def __init__(self, places: Places):
+        self.places = places
+        self.ledger = Ledger()
+        self.sources: list[Source] = []
+        self.cuts: list[Cut] = []
+        self.steps: dict[tuple, Step] = {}
+        self.roots: list[dict] = []
+        self.wants: list[dict] = []
+        self.failures: list[dict] = []
+        self.notes: list[dict] = []
+        self.clock = 0
+        self.label = ""
+        self.mute = False
+        self._cut_ids: dict[tuple, int] = {}
+        self.facts_of = lambda value: ("other", "", ())
+        self.is_tensor = lambda value: False
+        self.new_source = None
+        self.tag = lambda value, lineage: value
+
+    @staticmethod
+    def printed() -> int:
+        """How many bytes the program has printed so far."""
+        try:
+            sys.stdout.flush()
+            return os.fstat(1).st_size
+        except (OSError, ValueError):
+            return 0
+
+    def internal(self, op: str, error: Exception) -> None:
+        """A mistake of ours: note it, never let it into the program."""
+        self.notes.append({"what": "internal", "op": op, "message": f"{type(error).__name__}: {error}"[:200]})
+
+    # -- lineage ----------------------------------------------------------------------------------
+
+    def lineage(self, value) -> Lineage | None:
+        """What a value carries; None where it carries nothing."""
+        held = getattr(type(value), "_autofix_tracked", False)
+        if held:
+            return value._lineage
+        return self.ledger.get(value) if self.is_tensor(value) else None
+
+    def source_of(self, value) -> int:
+        """The index of the source that this tensor is, or -1."""
+        lineage = self.lineage(value)
+        return -1 if lineage is None else lineage.source
+
+    def cut(self, site: int, op: str, data: int, earlier: int, live: bool, mode: int = -1, soft: bool = False) -> int:
+        """Note that gradient is lost here, and give the bit of this cut."""
+        key = (site, op)
+        index = self._cut_ids.get(key)
+        if index is None:
+            index = self._cut_ids[key] = len(self.cuts)
+            self.cuts.append(Cut(site, op, mode=mode, soft=soft))
+        known = self.cuts[index]
+        known.data |= data
+        known.earlier |= earlier
+        known.live |= live
+        return 1 << index
+
+    def merged(self, inputs) -> tuple[int, int, set]:
+        """The union of what the inputs carry, and the sites that made them."""
+        data = cuts = 0
+        sites = set()
+        for value in inputs:
+            lineage = self.lineage(value)
+            if lineage is not None:
+                data |= lineage.data
+                cuts |= lineage.cuts
+                if lineage.site >= 0:
+                    sites.add(lineage.site)
+        return data, cuts, sites
+
+    @contextmanager
+    def within(self, op: str):
+        """What happens inside is the doing of ``op``, the call that the user wrote."""
+        outer, self.label = self.label, self.label or op
+        try:
+            yield
+        finally:
+            self.label = outer
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def step(self, site: int, op: str, operands, outputs, before: set) -> None:
+        """Note an expression that a lost value goes through."""
+        step = self.steps.get((site, op))
+        if step is None:
+            if len(self.steps) >= MOST_STEPS:
+                return
+            step = self.steps[(site, op)] = Step(site, op)
+        step.count += 1
+        step.before |= before
+        if len(step.inputs) < MOST_FACTS:
+            facts = [self._facts(value) for value in operands]
+            if facts not in step.inputs:
+                step.inputs.append(facts)
+                step.output.append([self._facts(value) for value in outputs])
+
+    def _facts(self, value) -> list:
+        kind, dtype, shape = self.facts_of(value)
+        lineage = self.lineage(value)
+        return [kind, dtype, list(shape), bool(lineage is not None and lineage.cuts)]
+
+    # -- the record -------------------------------------------------------------------------------
+
+    def as_record(self) -> dict:
+        """Everything seen, as plain lists and dicts (JSON)."""
+        return {
+            "sites": [list(site) for site in self.places.sites],
+            "sources": [
+                {key: value for key, value in _fields(source) if key != "alive"} for source in self.sources
+            ],
+            "cuts": [{**dict(_fields(cut)), "data": list(bits(cut.data)), "earlier": list(bits(cut.earlier))} for cut in self.cuts],
+            "steps": [{**dict(_fields(step)), "before": sorted(step.before)} for step in self.steps.values()],
+            "roots": self.roots,
+            "wants": self.wants,
+            "failures": self.failures,
+            "notes": self.notes,
+        }
+
+
+def _fields(record):
+    return ((name, getattr(record, name)) for name in record.__dataclass_fields__)

@@ -1,0 +1,90 @@
+"""The sentences that all reports share."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from autofix.model import FileResult, Finding, Outcome, Span, Verdict
+
+
+def message(finding: Finding) -> str:
+    """What is wrong, in one sentence."""
+    where = finding.break_
+    if where.reason:
+        return where.reason
+    names = listed([f"`{target.name}`" for target in where.targets]) or "a target"
+    what = "a part of the gradient of" if where.partial else "the gradient of"
+    return f"`{brief(where.expression or where.op)}` stops {what} {names}"
+
+
+def road(finding: Finding, texts: dict[str, list[str]], arrow: str = "→", dots: str = "…") -> str:
+    """Where the data goes: from the starved targets through the break to the loss. ``texts``: lines by path."""
+    where = finding.break_
+    names = ", ".join(target.name for target in where.targets) or "?"
+    stops = [f"{brief(where.expression or where.op, dots=dots)} (line {where.span.line})"]
+    for step in where.steps:
+        if step.on_path:
+            stops.append(f"{brief(_spelled(step.span, texts) or step.op, 32, dots)} (line {step.span.line})")
+    if len(stops) > 5:
+        stops[3:-1] = [dots]
+    return f" {arrow} ".join((names, *stops, "the loss"))
+
+
+def _spelled(span: Span, texts: dict[str, list[str]]) -> str:
+    lines = texts.get(span.path, [])[span.line - 1 : span.end_line]
+    if not lines or span.line > span.end_line:
+        return ""
+    lines[-1] = lines[-1][: span.end_column]
+    lines[0] = lines[0][span.column :]
+    return "\n".join(lines)
+
+
+def brief(text: str, width: int = 60, dots: str = "…") -> str:
+    """On one line, and not too long."""
+    flat = re.sub(r"\s+", " ", text).strip()
+    return flat if len(flat) <= width else flat[: width - len(dots)] + dots
+
+
+def listed(words: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def shown(path: str, root: str | os.PathLike[str]) -> str:
+    """The path from ``root``, or absolute where it is not below."""
+    relative = os.path.relpath(path, root)
+    return path if relative.startswith("..") else relative
+
+
+def proved(result: FileResult, finding: Finding) -> bool:
+    """Whether this finding's own fix is among those that the run proved."""
+    verdict = result.verdict
+    return verdict is not None and verdict.outcome == Outcome.PROVED and finding.fix in result.fixes
+
+
+def verdict_on(result: FileResult, finding: Finding) -> Verdict | None:
+    """What the run says on this finding's fix. None: nothing ("proved" speaks of the fixes in the patch only)."""
+    verdict = result.verdict
+    if finding.fix is None or verdict is None:
+        return None
+    return None if verdict.outcome == Outcome.PROVED and finding.fix not in result.fixes else verdict
+
+
+def proof(verdict: Verdict) -> dict:
+    """A verdict as the machine-readable reports carry it."""
+    return {
+        "outcome": str(verdict.outcome),
+        "reason": verdict.reason,
+        "derivative": verdict.derivative,
+        "loss_before": verdict.loss_before,
+        "loss_after": verdict.loss_after,
+        "targets": [
+            {"target": row.target, "before": row.before, "after": row.after, "derivative": row.derivative}
+            for row in verdict.rows
+        ],
+    }

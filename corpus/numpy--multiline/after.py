@@ -1,0 +1,44 @@
+import torch
+from torch import nn
+
+torch.manual_seed(16)
+GAMMA, ALPHA = 2.0, 0.25
+
+
+class FocalLoss(nn.Module):
+    def __init__(self, gamma=GAMMA, alpha=ALPHA):
+        super().__init__()
+        self.gamma = gamma
+        self.alpha = alpha
+
+    def forward(self, prob, label):
+        prob = torch.clip(prob, min=1e-5, max=1 - 1e-5)
+        per_pixel = torch.where(
+            label > 0.5,
+            -self.alpha * torch.pow(1.0 - prob, self.gamma)
+            * torch.log(prob),           # positives
+            -(1 - self.alpha) * torch.pow(prob, self.gamma)
+            * torch.log1p(-prob),        # negatives
+        )
+        return (
+            torch.sum(
+                per_pixel,
+                dtype=torch.float32,
+            ) / max(1.0, label.sum())
+        )
+
+
+images = torch.randn(4, 1, 8, 8)
+masks = (images.mean(dim=1, keepdim=True) > 1.0).float()
+segmenter = nn.Sequential(
+    nn.Conv2d(1, 3, 3, padding=1), nn.ReLU(), nn.Conv2d(3, 1, 1), nn.Sigmoid()
+)
+focal = FocalLoss()
+opt = torch.optim.SGD(segmenter.parameters(), lr=0.5)
+
+for i in range(3):
+    loss = focal(segmenter(images), masks)
+    opt.zero_grad()
+    print(f"iteration {i}, focal loss {loss.item():.5f}")
+    loss.backward()
+    opt.step()
