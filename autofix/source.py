@@ -177,7 +177,7 @@ def apply(source: Source, edits: Iterable[Edit]) -> Source:
     overlap, are out of range or belong to another file, and SourceError where the result would not parse or
     cannot be written in the file's encoding.
     """
-    text = _edited(source, _merged(source, list(edits)))
+    text = _edited(source, merge(source, edits))
     try:
         raw = text.encode(source.encoding)
     except UnicodeEncodeError as error:
@@ -201,8 +201,9 @@ def _edited(source: Source, edits: list[Edit]) -> str:
     return "".join((*pieces, source.text[done:]))
 
 
-def _merged(source: Source, edits: list[Edit]) -> list[Edit]:
-    """Sorted, each once. A wrap is two insertions, and two wraps that end at one place both need their ")"."""
+def merge(source: Source, edits: Iterable[Edit]) -> list[Edit]:
+    """The edits as ``apply`` makes them: sorted, each once. A wrap is two insertions, and two wraps that end at one place both need their ")"."""
+    edits = list(edits)
     for edit in edits:
         if edit.path != source.path:
             raise ValueError(f"an edit for {edit.path} cannot be applied to {source.path}")

@@ -48,6 +48,7 @@ class Run:
         from autofix.probe.watch import Watch
 
         self.watch = Watch(places)
+        self.watch.enough, self.watch.last_root = self.enough, self.request.get("last_root", -1)
         tracking = Tracking(self.watch, sys.modules.get("numpy"))
         nudge = {int(index): push for index, push in self.request.get("nudge", {}).items()}
         patch_math(tracking)

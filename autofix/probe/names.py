@@ -104,7 +104,7 @@ class Names:
             elif isinstance(held, self.torch.nn.Module):
                 for path, parameter in held.named_parameters():
                     if id(parameter) in wanted:
-                        found.setdefault(id(parameter), (f"{name}[{key!r}].{path}", "untracked"))
+                        found.setdefault(id(parameter), (f"{name}[{key!r}].{path}", "untracked" if owner == "raw" else "item"))
 
 
 def _attributes(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 
 FEW = 32
@@ -9,10 +10,15 @@ PROJECTIONS = 6
 LARGE = 200_000
 
 
+def canonical(name: str) -> str:
+    """``layers[0].weight`` and ``layers.0.weight`` are one tensor, before and after a list became a ModuleList."""
+    return re.sub(r"\[['\"]?([^\]'\"]+)['\"]?\]", r".\1", name)
+
+
 def direction(torch, tensor, name: str, number: int):
     """A fixed pseudo-random direction of ±1 (float64, the tensor's shape), known by the tensor's name."""
     generator = torch.Generator()
-    generator.manual_seed(zlib.crc32(f"{name}/{number}".encode()))
+    generator.manual_seed(zlib.crc32(f"{canonical(name)}/{number}".encode()))
     sign = torch.randint(0, 2, tuple(tensor.shape), generator=generator, dtype=torch.int8)
     magnitude = torch.rand(tuple(tensor.shape), generator=generator, dtype=torch.float64) + 0.5
     return (sign * 2 - 1) * magnitude

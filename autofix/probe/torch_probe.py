@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from autofix.probe.lineage import Lineage, Source, bits
 from autofix.probe.names import Names
-from autofix.probe.sketch import sketch
+from autofix.probe.sketch import direction, sketch
 from autofix.probe.tracked import Tracking, bare, carriers
 from autofix.probe.watch import Watch
 
@@ -57,6 +57,7 @@ class TorchProbe(TorchFunctionMode):
         self.names = Names(watch, torch)
         self.mode_sites: list[int] = []
         self.unstepped = 0
+        self._shifted: set[int] = set()
         watch.is_tensor = lambda value: isinstance(value, torch.Tensor)
         other_facts = watch.facts_of
         watch.facts_of = lambda v: (
@@ -158,6 +159,8 @@ class TorchProbe(TorchFunctionMode):
         results = list(_results(out))
         if not results:
             return out
+        if self.nudge:
+            self._nudge_made(site, results)
         if _is_inplace(short):
             return self._written(op, args, inputs, site, grad_mode, out)
         data, cuts, sites = watch.merged(inputs)
@@ -353,7 +356,7 @@ class TorchProbe(TorchFunctionMode):
             "gradients": {},
             "printed": watch.printed(),
         }
-        watch.roots.append(entry)
+        watch.add_root(entry)
         self.names.resolve(data)
         earlier = self._gradients(data)
         try:
@@ -399,13 +402,24 @@ class TorchProbe(TorchFunctionMode):
         """Shift sources at their first use, for a finite difference."""
         for value in inputs:
             index = self.watch.source_of(value) if isinstance(value, torch.Tensor) else -1
-            push = self.nudge.get(index)
+            push = self.nudge.get(index) if index >= 0 else None
             if push is not None and push["use"] == self.watch.clock:
-                from autofix.probe.sketch import direction
+                _shift(value, push)
 
-                with torch._C.DisableTorchFunction(), torch.no_grad():
-                    v = direction(torch, value, push["name"], 0)
-                    value.data.add_((v * push["step"]).to(value.dtype))
+    def _nudge_made(self, site: int, results) -> None:
+        """Shift a value right where it is made, the first time."""
+        push = self.nudge.get(-1 - site) if site >= 0 else None
+        if push is not None and site not in self._shifted:
+            self._shifted.add(site)
+            for value in results:
+                if isinstance(value, torch.Tensor):
+                    _shift(value, push)
+
+
+def _shift(tensor, push: dict) -> None:
+    with torch._C.DisableTorchFunction(), torch.no_grad():
+        along = direction(torch, tensor, push["name"], 0)
+        tensor.data.add_((along * push["step"]).to(tensor.dtype))
 
 
 def _size(tensor) -> float:
@@ -522,7 +536,10 @@ def _hook_differentiation(probe: TorchProbe) -> None:
             raise
         roots = [t for t in _flat(outputs) if isinstance(t, torch.Tensor)]
         data, cuts, _ = watch.merged([*roots, *_flat(inputs)])
+        gradients = watch.roots[-1]["gradients"]
         for tensor, result in zip(_flat(inputs), _flat(results)):
+            if watch.source_of(tensor) >= 0:
+                gradients[watch.source_of(tensor)] = sketch(torch, result, probe.names.of(tensor))
             probe.want("autograd.grad", tensor, result, site)
             if result is not None:
                 bit = 0 if result.requires_grad else watch.cut(site, "torch.autograd.grad", data, cuts, True)

@@ -123,7 +123,7 @@ class Tracking:
         if name in ROOT_NAMES:
             lineage = self.watch.lineage(value)
             number = plain(value)
-            self.watch.roots.append(
+            self.watch.add_root(
                 {
                     "site": self.watch.places.here(),
                     "how": "attribute",

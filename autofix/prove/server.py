@@ -40,6 +40,9 @@ class Request:
     probe: bool = True
     limit: int = 2
     nudge: dict[int, dict] = field(default_factory=dict)
+    """Source index → use, name and step: shift that source at its first use (a finite difference)."""
+    last_root: int = -1
+    """End the run when this many roots are known, before the last is differentiated; -1: go on."""
     timeout: float = 60.0
 
 
@@ -124,6 +127,7 @@ class ForkServer:
             "probe": request.probe,
             "limit": request.limit,
             "nudge": request.nudge,
+            "last_root": request.last_root,
             "timeout": request.timeout,
             "scratch": str(scratch),
         }

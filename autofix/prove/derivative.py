@@ -1,0 +1,124 @@
+"""Is a gradient the right one? The finite difference of the program's own loss tells.
+
+The original program computes its loss rightly even where its gradients are lost. Shift every target a little
+along one direction at its first use, run twice, and the change of the loss is what the mended gradient must
+say. The cost is two runs, however many parameters there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from autofix.find.record import Record, Source
+
+STEPS = {"float64": (1e-5, 2e-5), "complex128": (1e-5, 2e-5)}
+SINGLE = (2e-3, 6e-3)
+HALF = (3e-2, 9e-2)
+TOLERANCE = 0.01
+LEAST = 0.05
+"""Targets that are all (near) zero are shifted as if their elements were this large."""
+
+
+class Answer(StrEnum):
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the finite difference said. ``measured`` is the slope of the loss, ``expected`` what the gradient says."""
+
+    answer: Answer
+    reason: str = ""
+    measured: float | None = None
+    expected: float | None = None
+
+
+RunNudged = Callable[[dict[int, dict], int], float | None]
+"""Runs the program with these sources shifted up to a root (its number), and gives that root's value."""
+
+
+class Slope:
+    """The slopes of one program's loss along the targets' common direction; each is measured once."""
+
+    def __init__(self, run: RunNudged, sources: Sequence[Source], root: int, value: float):
+        self.run, self.sources, self.root, self.value = run, sources, root, value
+        self._known: dict[float, float | None] = {}
+
+    @property
+    def steps(self) -> tuple[float, float]:
+        kinds = {source.dtype for source in self.sources}
+        if kinds & {"float16", "bfloat16"}:
+            return HALF
+        return SINGLE if kinds & {"float32", "complex64"} else STEPS["float64"]
+
+    def at(self, step: float) -> float | None:
+        """The central difference with this (relative) step, None where a run gave no value."""
+        if step not in self._known:
+            high, low = self._value(step), self._value(-step)
+            self._known[step] = None if high is None or low is None else (high - low) / (2 * step)
+        return self._known[step]
+
+    def _value(self, step: float) -> float | None:
+        nudge = {
+            source.index: {"use": source.use, "name": source.name, "step": step * scale(source)} for source in self.sources
+        }
+        return self.run(nudge, self.root)
+
+    def noise(self, step: float) -> float:
+        """What rounding may do to a slope measured with this step."""
+        unit = 1e-15 if self.steps == STEPS["float64"] else 3e-3 if self.steps == HALF else 1.2e-7
+        return 4 * unit * max(abs(self.value), 1e-3) / step
+
+
+def scale(source: Source) -> float:
+    """How large one step is for this source."""
+    return max(source.scale, LEAST)
+
+
+def expected(sources: Sequence[Source], gradients: dict[str, dict]) -> float | None:
+    """The slope that the gradients (sketches, by canonical name) tell along the common direction."""
+    total = 0.0
+    for source in sources:
+        sketch = gradients.get(source.name)
+        if sketch is None:
+            return None
+        total += scale(source) * sketch["projections"][0]
+    return total
+
+
+def check(slope: Slope, wanted: float | None) -> Check:
+    """Compare the measured slope with the one the gradients say."""
+    if wanted is None:
+        return Check(Answer.NOT_CHECKED, "a target has no gradient to compare")
+    small, large = slope.steps
+    measured = slope.at(small)
+    if measured is None:
+        return Check(Answer.NOT_CHECKED, "a shifted run did not reach the loss")
+    size = max(abs(measured), abs(wanted))
+    noise = slope.noise(small)
+    if size <= 3 * noise:
+        return Check(Answer.NOT_CHECKED, "the loss moves too little to tell", measured, wanted)
+    if abs(measured - wanted) <= TOLERANCE * size + noise and noise < 0.05 * size:
+        return Check(Answer.AGREES, "", measured, wanted)
+    second = slope.at(large)
+    if second is None:
+        return Check(Answer.NOT_CHECKED, "a shifted run did not reach the loss", measured, wanted)
+    spread = abs(second - measured)
+    best = measured + (measured - second) / ((large / small) ** 2 - 1)
+    error = spread / ((large / small) ** 2 - 1) + noise
+    if abs(best - wanted) <= TOLERANCE * size + 2 * error and error < 0.1 * size:
+        return Check(Answer.AGREES, "", best, wanted)
+    if abs(best - wanted) > 5 * error + TOLERANCE * size:
+        return Check(Answer.DIFFERS, f"the loss changes by {best:.4g} a step, the gradient says {wanted:.4g}", best, wanted)
+    return Check(Answer.NOT_CHECKED, "the loss is not smooth enough here", best, wanted)
+
+
+def gradients_by_name(record: Record, root: int) -> dict[str, dict]:
+    """What came back from one root, by the names of its sources."""
+    if root >= len(record.roots):
+        return {}
+    return {record.sources[i].name: sketch for i, sketch in record.roots[root].gradients.items()}

@@ -1,0 +1,250 @@
+"""Before against after: what two runs say about a fix.
+
+``proved`` takes all of: the program repeats itself; every target of the mended breaks gets a finite, non-zero
+gradient as the program reads it; no other gradient is lost or changed; the roots' values and the output stay;
+nothing new cuts a gradient or fails; the derivative is the right one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autofix.find.record import Record, Root, Want, is_gradient
+from autofix.model import Break, Outcome, Row, Safety, Verdict
+from autofix.probe.sketch import canonical
+from autofix.prove import output
+from autofix.prove.derivative import Answer, Check
+from autofix.prove.server import Answer as RunAnswer
+
+NOISE = 1e-5
+"""Relative difference that counts as equal even where two runs agree to the bit: a rewritten formula rounds
+differently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One run: how the process ended, what the probe saw, what was lost, what was printed."""
+
+    answer: RunAnswer
+    record: Record
+    breaks: tuple[Break, ...]
+
+    @property
+    def printed(self) -> str:
+        return self.answer.stdout.decode("utf-8", "replace")
+
+
+def disagreement(one: Observed, other: Observed) -> str | None:
+    """Where two runs of the same program differ: then it proves nothing. None where they agree."""
+    for a, b in zip(one.record.roots, other.record.roots):
+        if not _same_value(a, b, 1e-6):
+            return f"two runs of the same program give losses {a.value:.6g} and {b.value:.6g}"
+    if len(one.record.roots) != len(other.record.roots):
+        return "two runs of the same program differentiate a different number of times"
+    if not output.same(one.printed, other.printed, 1e-6):
+        return "two runs of the same program print different things"
+    return None
+
+
+class Judge:
+    """Judges one after against one before, for the breaks that the fix is meant to mend."""
+
+    def __init__(self, before: Observed, after: Observed, mended: Sequence[Break], safety: Safety, lines: tuple[str, str]):
+        self.before, self.after, self.mended, self.safety = before, after, mended, safety
+        self.lines = lines
+        names: dict[str, str] = {}
+        for break_ in mended:
+            for target in break_.targets:
+                names.setdefault(canonical(target.name), target.how)
+        self.targets = names
+
+    def verdict(self, check: Check) -> Verdict:
+        """The verdict, given what the finite difference said."""
+        reason = self._harm()
+        if reason is None and check.answer == Answer.DIFFERS:
+            reason = f"the new gradient is not the derivative: {check.reason}"
+        derivative = str(check.answer) if check.answer != Answer.NOT_CHECKED else f"not checked: {check.reason}"
+        kept = dict(
+            rows=self._rows(check), derivative=derivative, loss_before=self._loss(self.before), loss_after=self._loss(self.after)
+        )
+        if reason is not None:
+            return Verdict(Outcome.HARM, reason, **kept)
+        missing = [name for name in self.targets if not self.gets_gradient(name)]
+        if missing:
+            return Verdict(Outcome.NO_EFFECT, f"{', '.join(missing[:4])} still gets no gradient", **kept)
+        return Verdict(Outcome.PROVED, "", **kept)
+
+    # -- harm -------------------------------------------------------------------------------------
+
+    def _harm(self) -> str | None:
+        return (
+            self._fails() or self._lost() or self._new_cut() or (self._moved() if self.safety == Safety.SAFE else None)
+        )
+
+    def _fails(self) -> str | None:
+        answer, end = self.after.answer, self.after.record.end
+        if answer.timed_out:
+            return "the patched program does not end in time"
+        if end.how == "exception" and (end.exception, end.message) != (
+            self.before.record.end.exception,
+            self.before.record.end.message,
+        ):
+            return f"the patched program raises {end.exception}: {end.message.splitlines()[0] if end.message else ''}"
+        if self.before.record.roots and not self.after.record.roots:
+            return "the patched program never differentiates its loss"
+        if len(self.after.record.roots) < len(self.before.record.roots):
+            return "the patched program stops before a backward pass that it reached"
+        return None
+
+    def _lost(self) -> str | None:
+        """A gradient that was there and right must stay as it is, at the first root."""
+        for before, after in zip(self.before.record.roots[:1], self.after.record.roots[:1]):
+            new = _by_name(self.after.record, after)
+            for name, sketch in _by_name(self.before.record, before).items():
+                if not name or not is_gradient(sketch) or name in self.targets or self._cut_before(name, before):
+                    continue
+                if not is_gradient(new.get(name)):
+                    if self._is_own_root(name, before):
+                        continue
+                    return f"{name} loses its gradient"
+                if self.safety == Safety.SAFE and not same_sketch(sketch, new[name]):
+                    return f"the gradient of {name}, which was there, changes"
+        return None
+
+    def _cut_before(self, name: str, root: Root) -> bool:
+        """Some of its paths were cut: its gradient may rightly change when they are mended."""
+        record = self.before.record
+        indices = {s.index for s in record.sources if canonical(s.name) == name}
+        return any(indices & record.cuts[cut].data for cut in root.cuts)
+
+    def _is_own_root(self, name: str, root: Root) -> bool:
+        record = self.before.record
+        return any(s.site in root.made and canonical(s.name) == name for s in record.sources)
+
+    def _new_cut(self) -> str | None:
+        """A patch that itself throws gradient away is no mend."""
+        known = {(cut.op, self._text(self.before, cut.site)) for cut in self.before.record.cuts}
+        ops = {cut.op for cut in self.before.record.cuts}
+        names = {s.index for s in self.after.record.sources if canonical(s.name) in self.targets}
+        for root in self.after.record.roots[:2]:
+            for number in root.cuts:
+                cut = self.after.record.cuts[number]
+                if cut.soft or not cut.data & names or not root.requires_grad:
+                    continue
+                if (cut.op, self._text(self.after, cut.site)) not in known and cut.op not in ops:
+                    return f"the patch itself cuts gradient ({cut.op.removeprefix('torch.')})"
+        return None
+
+    def _text(self, run: Observed, site: int) -> str:
+        span = run.record.span(site)
+        if span is None:
+            return ""
+        return f"{span.end_line - span.line}:{span.end_column - span.column}"
+
+    def _moved(self) -> str | None:
+        """For a safe fix the losses and the output stay, up to where a regained gradient is first put to use."""
+        last = self._horizon()
+        for before, after in zip(self.before.record.roots[: last + 1], self.after.record.roots[: last + 1]):
+            if not _same_value(before, after, NOISE * 10):
+                return f"the loss moves from {before.value:.6g} to {after.value:.6g}"
+        return self._printed_otherwise(last)
+
+    def _horizon(self) -> int:
+        """The last root before a target's regained gradient is used."""
+        used = [
+            want.root
+            for want in self.after.record.wants
+            if want.root >= 0 and want.satisfied and canonical(want.name) in self.targets
+        ]
+        return min(used, default=len(self.before.record.roots) - 1 if not self.targets else 0)
+
+    def _printed_otherwise(self, last: int) -> str | None:
+        before, after = self.before, self.after
+        roots = before.record.roots
+        if not roots:
+            return None if after.printed.startswith(before.printed) or output.same(
+                before.printed, after.printed[: len(before.printed) * 2]
+            ) or not before.printed.strip() or output.drops_lines(before.printed, after.printed) is None else "it prints something else"
+        first_end = roots[min(last, len(roots) - 1)].printed
+        after_end = after.record.roots[min(last, len(after.record.roots) - 1)].printed
+        head, new_head = before.answer.stdout[:first_end], after.answer.stdout[:after_end]
+        if not output.same(head.decode("utf-8", "replace"), new_head.decode("utf-8", "replace")):
+            return "the patched program prints something else before its loss is differentiated"
+        if self._was_broken_off():
+            return None
+        added = output.adds_lines(before.printed, after.printed)
+        if added is not None and not self._failed_before():
+            return f"the patched program prints a line of its own: {added[:60]}"
+        dropped = output.drops_lines(before.printed, after.printed)
+        if dropped is not None and not self._failed_before() and after.record.end.how == before.record.end.how:
+            return f"the patched program no longer prints: {dropped[:60]}"
+        return None
+
+    def _was_broken_off(self) -> bool:
+        return self.before.record.end.how == "exception"
+
+    def _failed_before(self) -> bool:
+        return bool(self.before.record.failures) or any(root.error for root in self.before.record.roots)
+
+    # -- what the targets get ---------------------------------------------------------------------
+
+    def gets_gradient(self, name: str) -> bool:
+        """Whether the program, as it now is, sees a gradient of this target the way it asks for it."""
+        record = self.after.record
+        how = self.targets[name]
+        wants = [w for w in record.wants if canonical(w.name) == name and w.root >= 0]
+        if how in ("read", "optimizer", "autograd.grad"):
+            relevant = [w for w in wants if w.how == how] or wants
+            if relevant:
+                return any(w.satisfied for w in relevant)
+        return any(is_gradient(_by_name(record, root).get(name)) for root in record.roots)
+
+    def _rows(self, check: Check) -> tuple[Row, ...]:
+        agreed = {Answer.AGREES: "agrees", Answer.DIFFERS: "differs", Answer.NOT_CHECKED: "not checked"}[check.answer]
+        return tuple(
+            Row(name, self._shown(self.before, name), self._shown(self.after, name), agreed) for name in self.targets
+        )
+
+    def _shown(self, run: Observed, name: str) -> str:
+        wants = [w for w in run.record.wants if canonical(w.name) == name and w.root >= 0]
+        sketch = next((w.grad for w in wants if w.satisfied), None)
+        if sketch is None:
+            for root in run.record.roots:
+                sketch = sketch or _by_name(run.record, root).get(name)
+        if sketch is None:
+            sketch = next((w.grad for w in wants if w.grad is not None), None)
+        if sketch is None:
+            return "None" if wants or run.record.end.how != "exception" else f"None ({run.record.end.exception})"
+        if not sketch["finite"]:
+            return "not finite"
+        if sketch["norm"] == 0:
+            return "all zero"
+        return f"norm {sketch['norm']:.4g}"
+
+    def _loss(self, run: Observed) -> str:
+        values = [root.value for root in run.record.roots if root.how != "inner" and root.value is not None]
+        return f"{values[0]:.6g}" if values else "not reached"
+
+
+def _by_name(record: Record, root: Root) -> dict[str, dict]:
+    return {canonical(record.sources[i].name): sketch for i, sketch in root.gradients.items()}
+
+
+def _same_value(a: Root, b: Root, tolerance: float) -> bool:
+    if a.value is None or b.value is None:
+        return a.value is None and b.value is None
+    return output.close(a.value, b.value, tolerance)
+
+
+def same_sketch(one: dict, other: dict, tolerance: float = 1e-3) -> bool:
+    """Whether two gradients are equal, judged by their projections."""
+    if one["shape"] != other["shape"] or one["finite"] != other["finite"]:
+        return False
+    size = max(one["norm"], other["norm"], 1e-12)
+    return all(abs(a - b) <= tolerance * size for a, b in zip(one["projections"], other["projections"]))
+
+
+def wants_of(record: Record, name: str) -> list[Want]:
+    """Every moment at which the program asked for this target's gradient."""
+    return [w for w in record.wants if canonical(w.name) == name]

@@ -1,0 +1,58 @@
+"""Do two runs print the same, apart from what a mended gradient may change?"""
+
+from __future__ import annotations
+
+import re
+
+NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|inf|nan)"
+_DRESS = re.compile(
+    r"tensor\(|array\(|np\.float\d+\(|,?\s*grad_fn=<[^>]*>|,?\s*requires_grad=True|,?\s*dtype=[\w.]+|,?\s*size=\([^)]*\)"
+)
+_NUMBER = re.compile(rf"(?<![\w.]){NUMBER}(?![\w])")
+_PRESENT = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b")
+_PUNCTUATION = re.compile(r"[\s()\[\],]+")
+
+
+def same(before: str, after: str, tolerance: float = 1e-4) -> bool:
+    """Whether two texts say the same: equal words, and numbers equal within ``tolerance`` (relative).
+
+    How a number is dressed (``tensor(0.5, grad_fn=...)`` or ``0.5``) does not count.
+    """
+    if before == after:
+        return True
+    words, numbers = _split(before)
+    other_words, other_numbers = _split(after)
+    return words == other_words and len(numbers) == len(other_numbers) and all(
+        close(a, b, tolerance) for a, b in zip(numbers, other_numbers)
+    )
+
+
+def close(a: float, b: float, tolerance: float) -> bool:
+    """Equal within a relative tolerance; NaN equals NaN."""
+    if a != a or b != b:
+        return a != a and b != b
+    return a == b or abs(a - b) <= tolerance * max(abs(a), abs(b), 1e-6)
+
+
+def _split(text: str) -> tuple[str, list[float]]:
+    bare = _DRESS.sub("", text)
+    numbers = [float(n) for n in _NUMBER.findall(bare)]
+    return _PUNCTUATION.sub(" ", _NUMBER.sub("#", bare)).strip(), numbers
+
+
+def shapes(text: str) -> list[str]:
+    """The lines of a text with everything that a gradient may change masked; empty ones left out."""
+    lines = (_PUNCTUATION.sub(" ", _NUMBER.sub("#", _PRESENT.sub("#", _DRESS.sub("", line)))) for line in text.splitlines())
+    return [collapsed for line in lines if (collapsed := re.sub(r"(# ?)+", "# ", line).strip()) not in ("", "#")]
+
+
+def adds_lines(before: str, after: str) -> str | None:
+    """A line of ``after`` whose like ``before`` does not print, or None."""
+    known = set(shapes(before))
+    return next((line for line in shapes(after) if line not in known), None)
+
+
+def drops_lines(before: str, after: str) -> str | None:
+    """A line of ``before`` whose like ``after`` does not print, or None."""
+    known = set(shapes(after))
+    return next((line for line in shapes(before) if line not in known), None)
