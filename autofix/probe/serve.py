@@ -13,31 +13,88 @@ import select
 import signal
 import sys
 import time
+from dataclasses import dataclass
+
+from autofix.probe import processes
+
+TICK = 0.1
+IMPORTING = 30
+"""Seconds that a fresh process has to import the frameworks; its own time starts afterwards."""
+GRACE = 0.5
+"""Seconds that a program has to leave a record when its time is up."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A child at work. ``cause``: why we end it (timeout, output, disk, memory, processes)."""
+
+    id: int
+    pid: int
+    scratch: str
+    limits: dict
+    timeout: float
+    deadline: float
+    measured: float
+    importing: bool
+    cause: str = ""
 
 
 class Server:
-    """Starts children, ends those that are out of time, answers for each."""
+    """Starts children, ends those that are beyond a limit, answers for each."""
 
     def __init__(self, answers, sys_path: list[str]):
         self.answers = answers
         self.sys_path = sys_path
-        self.running: dict[int, dict] = {}
+        self.running: dict[int, Running] = {}
+        self.requests = -1
+        self.tasks = (0.0, 0)
+
+    # -- start ------------------------------------------------------------------------------------
 
     def start(self, request: dict) -> None:
-        pid = os.fork()
+        request["protected"] = [os.getpid(), os.getppid(), -os.getpgid(0)]
+        request["limits"]["tasks"] = self._tasks(request["limits"])
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._answer({"id": request["id"], "cause": f"cannot start a process: {error.strerror}", "signal": 0, "code": -1})
+            return
         if pid == 0:
             self._become(request)
-        handle = os.pidfd_open(pid)
-        self.running[handle] = {"id": request["id"], "pid": pid, "deadline": time.monotonic() + request["timeout"]}
+        now = time.monotonic()
+        fresh, timeout = request["fresh"], request["timeout"]
+        self.running[os.pidfd_open(pid)] = Running(
+            id=request["id"],
+            pid=pid,
+            scratch=request["scratch"],
+            limits=request["limits"],
+            timeout=timeout,
+            deadline=now + timeout + (IMPORTING if fresh else 0),
+            measured=now,
+            importing=fresh,
+        )
+
+    def _tasks(self, limits: dict) -> int:
+        if os.getuid() == 0:
+            return 0
+        now = time.monotonic()
+        if now - self.tasks[0] > 1:
+            self.tasks = (now, processes.tasks_of_user())
+        return self.tasks[1] + limits["processes"] * (2 + (os.cpu_count() or 1))
 
     def _become(self, request: dict) -> None:
         code = 70
         try:
             os.setsid()
-            os.close(self.answers.fileno())
-            from autofix.probe.child import run_request
+            for handle in (self.answers.fileno(), self.requests, *self.running):
+                os.close(handle)
+            if request["fresh"]:
+                self._exec(request)
+            from autofix.probe.child import run_request, set_up
 
-            code = run_request({**request, "sys_path": self.sys_path})
+            request["sys_path"] = self.sys_path
+            set_up(request)
+            code = run_request(request)
         except BaseException:
             import traceback
 
@@ -46,18 +103,64 @@ class Server:
         finally:
             os._exit(code & 0xFF)
 
-    def reap(self, handle: int, timed_out: bool = False) -> None:
+    def _exec(self, request: dict) -> None:
+        with open(os.path.join(request["scratch"], "request.json"), "w", encoding="utf-8") as handle:
+            json.dump(request, handle)
+        here = os.path.dirname(os.path.abspath(__file__))
+        os.execv(sys.executable, [sys.executable, os.path.join(here, "fresh.py"), request["scratch"]])
+
+    # -- end --------------------------------------------------------------------------------------
+
+    def check(self, entry: Running) -> None:
+        """End a child that is beyond a limit: politely first where it can still leave a record."""
+        now = time.monotonic()
+        if entry.cause:
+            if now >= entry.deadline:
+                processes.kill(entry.pid)
+            return
+        if entry.importing and os.path.exists(os.path.join(entry.scratch, "ready")):
+            entry.importing, entry.deadline = False, now + entry.timeout
+        if now >= entry.deadline:
+            self._last_call(entry, "timeout")
+        elif now - entry.measured >= TICK:
+            entry.measured = now
+            self._measure(entry)
+
+    def _measure(self, entry: Running) -> None:
+        limits = entry.limits
+        everyone = processes.tree(entry.pid, limits["processes"] + 1)
+        printed = sum(_length(os.path.join(entry.scratch, name)) for name in ("stdout", "stderr"))
+        if len(everyone) > limits["processes"] + 1:
+            self._end(entry, "processes")
+        elif any(processes.memory(pid) > limits["memory"] + (1 << 29) for pid in everyone):
+            self._end(entry, "memory")
+        elif printed > limits["output"]:
+            self._last_call(entry, "output")
+        elif processes.size(entry.scratch) > limits["disk"]:
+            self._end(entry, "disk")
+
+    def _last_call(self, entry: Running, cause: str) -> None:
+        entry.cause, entry.deadline = cause, time.monotonic() + GRACE
+        os.kill(entry.pid, signal.SIGRTMAX - 2)
+
+    def _end(self, entry: Running, cause: str) -> None:
+        entry.cause = cause
+        processes.kill(entry.pid, group=True)
+        processes.kill(entry.pid)
+
+    def reap(self, handle: int) -> None:
+        """The child is dead, or must be: end what it started, answer."""
         entry = self.running.pop(handle)
-        if timed_out:
-            _kill_group(entry["pid"])
-        _, status = os.waitpid(entry["pid"], 0)
-        _kill_group(entry["pid"])
+        processes.kill(entry.pid, group=True)
+        processes.kill(entry.pid)
+        _, status = os.waitpid(entry.pid, 0)
         os.close(handle)
+        processes.end_orphans({other.pid for other in self.running.values()})
         signalled = os.WIFSIGNALED(status)
         self._answer(
             {
-                "id": entry["id"],
-                "timed_out": timed_out,
+                "id": entry.id,
+                "cause": entry.cause,
                 "signal": os.WTERMSIG(status) if signalled else 0,
                 "code": -1 if signalled else os.WEXITSTATUS(status),
             }
@@ -67,17 +170,18 @@ class Server:
         self.answers.write(json.dumps(answer).encode() + b"\n")
         self.answers.flush()
 
+    # -- the loop ---------------------------------------------------------------------------------
+
     def serve(self, requests: int) -> None:
+        """Until ``requests`` closes."""
+        self.requests = requests
         buffer = b""
         while True:
-            now = time.monotonic()
-            wait = min((e["deadline"] - now for e in self.running.values()), default=None)
-            ready, _, _ = select.select([requests, *self.running], [], [], None if wait is None else max(0, wait))
+            ready, _, _ = select.select([requests, *self.running], [], [], TICK if self.running else None)
             for handle in [h for h in ready if h in self.running]:
                 self.reap(handle)
-            now = time.monotonic()
-            for handle in [h for h, e in self.running.items() if e["deadline"] <= now]:
-                self.reap(handle, timed_out=True)
+            for entry in self.running.values():
+                self.check(entry)
             if requests in ready:
                 chunk = os.read(requests, 1 << 20)
                 if not chunk:
@@ -86,14 +190,14 @@ class Server:
                 for line in lines:
                     self.start(json.loads(line))
         for handle in list(self.running):
-            self.reap(handle, timed_out=True)
+            self.reap(handle)
 
 
-def _kill_group(pid: int) -> None:
+def _length(path: str) -> int:
     try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def preload(names) -> dict:
@@ -112,6 +216,24 @@ def preload(names) -> dict:
     return versions
 
 
+def can_fork() -> bool:
+    """Whether programs can run in forked children here; else each needs a fresh process."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
+
+
+def become_subreaper() -> None:
+    """Processes whose parents died come to this one, so that it can end them."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(36, ctypes.c_ulong(1), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
+
+
 def main(names, sys_path: list[str]) -> None:
     """Serve until standard input closes."""
     requests = os.dup(0)
@@ -124,8 +246,12 @@ def main(names, sys_path: list[str]) -> None:
     import autofix.probe.tracked  # noqa: F401
 
     versions = preload(names)
+    forks = can_fork()
+    if forks:
+        become_subreaper()
     gc.collect()
     gc.freeze()
     server = Server(answers, sys_path)
-    server._answer({"ready": True, "versions": versions, "python": sys.version.split()[0]})
-    server.serve(requests)
+    server._answer({"ready": True, "versions": versions, "python": sys.version.split()[0], "fork": forks})
+    if forks:
+        server.serve(requests)

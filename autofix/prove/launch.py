@@ -33,7 +33,7 @@ def package_module(script: str, tree: ast.Module) -> tuple[str, str]:
     while os.path.isfile(os.path.join(folder, "__init__.py")):
         folder, package = os.path.split(folder)
         names.insert(0, package)
-    if name in ("__init__.py", "__main__.py") or not all(part.isidentifier() for part in names):
+    if name == "__init__.py" or not all(part.isidentifier() for part in names):
         return "", ""
     return ".".join(names), folder
 

@@ -1,30 +1,25 @@
-"""The fork server's client: run a program, get back what happened."""
+"""The client of the fork server: run a program, get back what happened.
+
+    with ForkServer(python) as server:
+        answer = server.run(Request(script=path, root=folder))
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-import subprocess
+import stat
 import sys
 import tempfile
 import threading
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PACKAGE_ROOT = str(Path(__file__).resolve().parent.parent.parent)
-BOOT = """import sys
-root, names = sys.argv[1], sys.argv[2].split(',')
-users = [folder for folder in sys.path if folder]
-sys.path.insert(0, root)
-from autofix.probe.serve import main
-main(names, users)
-"""
+from autofix.prove import alone, endings, fence, launch
+from autofix.prove.link import Died, Link, ServerError, end_marked
 
-
-class ServerError(Exception):
-    """The interpreter that should run the programs cannot; the message says why and what to do."""
+__all__ = ["Answer", "ForkServer", "Request", "ServerError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +29,7 @@ class Request:
     script: str
     root: str
     module: str = ""
+    """Run it as ``python -m MODULE``; found out where the script imports from its own package."""
     args: tuple[str, ...] = ()
     cwd: str = ""
     overlay: dict[str, str] = field(default_factory=dict)
@@ -44,6 +40,11 @@ class Request:
     last_root: int = -1
     """End the run when this many roots are known, before the last is differentiated; -1: go on."""
     timeout: float = 60.0
+    fresh: bool | None = None
+    """In a process of its own; None: where the script sets environment variables before it imports torch."""
+    allow_write: bool = False
+    """Also below the project, the current folder and ~/.cache."""
+    allow_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,106 +57,162 @@ class Answer:
     stdout: bytes
     stderr: bytes
     record: dict | None
+    reason: str = ""
+    """One line for every ending that is not a program's normal one; exceptions included."""
+    end: dict = field(default_factory=dict)
+    """``how`` (exit, exception, enough, timeout, left), ``exception``, ``message``...; empty: it died without a word."""
+    refused: tuple[dict, ...] = ()
+    """What the fence refused: ``what`` (write, connect, signal) and ``name``; the program may have gone on."""
 
 
 class ForkServer:
     """A process in the user's interpreter with the frameworks imported; ``run`` is safe to call from threads.
 
-    Raises ``ServerError`` where the interpreter does not start or lacks the framework.
+    ``isolate``: ``auto`` (what the kernel has), ``hook`` (limits and the audit hook alone), ``bwrap``. With bwrap,
+    what is allowed is settled here for all runs. Raises ``ServerError`` where the interpreter does not start or
+    lacks the framework.
     """
 
-    def __init__(self, python: str = sys.executable, frameworks: tuple[str, ...] = ("numpy", "torch")):
-        self.python = python
-        self._waiting: dict[int, Future] = {}
+    def __init__(
+        self,
+        python: str = sys.executable,
+        frameworks: tuple[str, ...] = ("numpy", "torch"),
+        limits: fence.Limits = fence.Limits(),
+        isolate: str = "auto",
+        allow_write: bool = False,
+        allow_network: bool = False,
+        fork: bool = True,
+    ):
+        if isolate == "bwrap" and (trouble := fence.bwrap_trouble()):
+            raise ServerError(f"cannot isolate with bubblewrap: {trouble}")
+        self.python, self.frameworks, self.limits, self.isolate = python, frameworks, limits, isolate
+        self.allow_write, self.allow_network = allow_write, allow_network
         self._lock = threading.Lock()
         self._next = 0
-        self.scratch = tempfile.mkdtemp(prefix="autofix-")
+        self.scratch = os.path.realpath(tempfile.mkdtemp(prefix="autofix-"))
         try:
-            self._process = subprocess.Popen(
-                [python, "-c", BOOT, PACKAGE_ROOT, ",".join(frameworks)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**os.environ, "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED", "0")},
-            )
-        except OSError as error:
-            shutil.rmtree(self.scratch, ignore_errors=True)
-            raise ServerError(f"cannot start {python}: {error.strerror}; name another one with --python") from error
-        self._path: list[str] = []
-        self._read_ready(frameworks)
-        self._reader = threading.Thread(target=self._listen, daemon=True)
-        self._reader.start()
-
-    def _read_ready(self, frameworks) -> None:
-        line = self._process.stdout.readline()
-        if not line:
-            self.close()
-            raise ServerError(f"{self.python} did not start: is it a Python of 3.11 or later? Name another one with --python")
-        self.versions = json.loads(line)["versions"]
-        missing = [name for name in frameworks if self.versions[name].startswith("missing")]
-        if missing and set(missing) >= set(frameworks) - {"numpy"}:
-            self.close()
-            raise ServerError(
-                f"{self.python} has no {' or '.join(missing)}; activate the environment that your program runs in, "
-                "or name its interpreter with --python"
-            )
-
-    def _listen(self) -> None:
-        for line in self._process.stdout:
-            answer = json.loads(line)
-            self._waiting.pop(answer["id"]).set_result(answer)
-        with self._lock:
-            for future in self._waiting.values():
-                future.set_exception(ServerError("the server that runs the programs died; run autofix again"))
-            self._waiting.clear()
+            self._link = self._connect()
+        except ServerError:
+            remove(self.scratch)
+            raise
+        self.versions = self._link.versions
+        self.forks = fork and self._link.forks
+        """Whether programs run in forked children; else each has a fresh process."""
+        if not self.forks:
+            self._link.close()
 
     def run(self, request: Request) -> Answer:
         """Run one program to its end, its limit or its time; never raises for what the program does."""
-        with self._lock:
-            number = self._next = self._next + 1
-            future: Future = Future()
-            self._waiting[number] = future
-        scratch = Path(self.scratch, str(number))
-        scratch.mkdir()
+        cwd, module, import_root, first = self._way(request)
         message = {
-            "id": number,
             "script": request.script,
             "root": request.root,
-            "module": request.module,
+            "module": module,
+            "import_root": import_root,
             "args": list(request.args),
-            "cwd": request.cwd or os.getcwd(),
+            "cwd": cwd,
             "overlay": request.overlay,
             "probe": request.probe,
             "limit": request.limit,
             "nudge": request.nudge,
             "last_root": request.last_root,
             "timeout": request.timeout,
-            "scratch": str(scratch),
+            "fresh": bool(first) if request.fresh is None else request.fresh,
+            "env_first": first,
+            "frameworks": list(self.frameworks),
+            "limits": fence.as_message(self.limits),
+            "isolate": self.isolate,
+            "allow_write": fence.writable(request.root, cwd) if request.allow_write or self.allow_write else [],
+            "allow_network": request.allow_network or self.allow_network,
         }
+        outcome, scratch = self._outcome(message)
+        answer = self._answer(outcome, scratch, request, cwd)
+        remove(str(scratch))
+        return answer
+
+    def _way(self, request: Request) -> tuple[str, str, str, dict[str, str]]:
+        """The folder to run in, the module to run as, where its package is imported from, the early environment."""
+        source = request.overlay.get(request.script)
+        tree = launch.parse(_read(Path(request.script)) if source is None else source)
+        module, folder, first = request.module, "", {}
+        if tree is not None:
+            first = {name: value for name, value in launch.early_environment(tree).items() if value is not None}
+            if not module:
+                module, folder = launch.package_module(request.script, tree)
+        cwd = request.cwd or folder or os.getcwd()
+        return cwd, module, folder or (cwd if module else ""), first
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    def _outcome(self, message: dict) -> tuple[dict, Path]:
+        scratch = self._new_scratch(message)
+        if not self.forks:
+            return alone.run(self.python, message, self._environment()), scratch
+        try:
+            return self._living().ask(message), scratch
+        except Died:
+            pass
+        # Perhaps another program killed the server: this one gets a server of its own.
+        remove(str(scratch))
+        scratch = self._new_scratch(message)
+        own = self._connect()
+        try:
+            return own.ask(message), scratch
+        except Died:
+            return {"cause": "server", "signal": 0, "code": -1}, scratch
+        finally:
+            own.close()
+
+    def _new_scratch(self, message: dict) -> Path:
         with self._lock:
-            self._process.stdin.write(json.dumps(message).encode() + b"\n")
-            self._process.stdin.flush()
-        outcome = future.result()
-        answer = Answer(
+            self._next += 1
+            message["id"] = self._next
+        scratch = Path(self.scratch, str(message["id"]))
+        scratch.mkdir()
+        message["scratch"] = str(scratch)
+        return scratch
+
+    def _living(self) -> Link:
+        with self._lock:
+            if self._link.dead:
+                self._link.close()
+                self._link = self._connect()
+            return self._link
+
+    def _connect(self) -> Link:
+        before: list[str] = []
+        if self.isolate == "bwrap":
+            write = fence.writable(os.getcwd(), os.getcwd()) if self.allow_write else []
+            before = fence.bwrap_command(self.scratch, write, self.allow_network)
+        return Link(before, self.python, self.frameworks, self._environment())
+
+    def _environment(self) -> dict[str, str]:
+        return {"PYTHONHASHSEED": "0", **os.environ, "AUTOFIX_SCRATCH": self.scratch}
+
+    # -- the answer -------------------------------------------------------------------------------
+
+    def _answer(self, outcome: dict, scratch: Path, request: Request, cwd: str) -> Answer:
+        most = self.limits.output + (1 << 20)
+        stdout, stderr = _read(scratch / "stdout", most), _read(scratch / "stderr", most)
+        end = _record(scratch / "end.json") or {}
+        refused = _lines(scratch / "refused")
+        return Answer(
             outcome["code"],
             outcome["signal"],
-            outcome["timed_out"],
-            _read(scratch / "stdout"),
-            _read(scratch / "stderr"),
+            outcome.get("cause") == "timeout",
+            stdout,
+            stderr,
             _record(scratch / "record.json"),
+            endings.reason(outcome, end, refused, stderr, self.limits, request.timeout, self.python, cwd),
+            end,
+            refused,
         )
-        shutil.rmtree(scratch, ignore_errors=True)
-        return answer
 
     def close(self) -> None:
         """End the server and every child, and remove the scratch folder."""
-        self._process.stdin.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        self._link.close()
+        end_marked(self.scratch)
+        remove(self.scratch)
 
     def __enter__(self):
         return self
@@ -164,9 +221,24 @@ class ForkServer:
         self.close()
 
 
-def _read(path: Path) -> bytes:
+def remove(folder: str) -> None:
+    """Remove a folder, also one whose owner forbade it to be entered."""
+
+    def permit(function, path, error):
+        try:
+            for place in (os.path.dirname(path), path):
+                os.chmod(place, stat.S_IRWXU)
+            function(path)
+        except OSError:
+            pass
+
+    shutil.rmtree(folder, onerror=permit)
+
+
+def _read(path: Path, most: int = -1) -> bytes:
     try:
-        return path.read_bytes()
+        with open(path, "rb") as handle:
+            return handle.read(most)
     except OSError:
         return b""
 
@@ -176,3 +248,15 @@ def _record(path: Path) -> dict | None:
         return json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
+
+
+def _lines(path: Path) -> tuple[dict, ...]:
+    found = []
+    for line in _read(path, 1 << 20).splitlines():
+        try:
+            note = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(note, dict) and note.keys() >= {"what", "name"} and note not in found:
+            found.append(note)
+    return tuple(found)

@@ -1,0 +1,8 @@
+"""RecursionError."""
+
+
+def down(n):
+    return down(n + 1)
+
+
+down(0)

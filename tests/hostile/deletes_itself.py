@@ -1,0 +1,4 @@
+"""Deletes its own source."""
+import os
+
+os.remove(__file__)

@@ -1,0 +1,4 @@
+"""A flood on standard output."""
+line = "x" * 1_000_000
+while True:
+    print(line)

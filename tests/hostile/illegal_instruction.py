@@ -1,0 +1,5 @@
+"""Kills itself with SIGILL."""
+import os
+import signal
+
+os.kill(os.getpid(), signal.SIGILL)

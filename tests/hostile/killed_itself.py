@@ -1,0 +1,5 @@
+"""Kills itself with SIGKILL."""
+import os
+import signal
+
+os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,4 @@
+"""Makes its output folder first."""
+import os
+
+os.makedirs("runs/one", exist_ok=True)

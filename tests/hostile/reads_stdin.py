@@ -1,0 +1,4 @@
+"""Standard input is empty."""
+import sys
+
+print(len(sys.stdin.read()))

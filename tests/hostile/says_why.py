@@ -1,0 +1,4 @@
+"""sys.exit with a message."""
+import sys
+
+sys.exit("no data: run prepare.py first")

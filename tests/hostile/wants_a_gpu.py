@@ -1,0 +1,4 @@
+"""cuda() where there is none."""
+import torch
+
+torch.ones(2).cuda()
