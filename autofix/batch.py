@@ -17,9 +17,11 @@ from autofix.mend.diff import unified
 from autofix.model import Break, FileResult, Outcome
 from autofix.progress import progress
 from autofix.prove.server import ForkServer
-from autofix.repair import Program, Repair, project_root
+from autofix.observe import Observer, Program, project_root
+from autofix.repair import Repair
 from autofix.source import Source, SourceError
 from autofix.suppress import suppressed
+from autofix.texts import Texts
 
 USES_TORCH = re.compile(rb"\btorch\b")
 DIFFERENTIATES = re.compile(rb"\bbackward\b|\bgrad\b|\boptim\b|\bfit\b|requires_grad")
@@ -138,7 +140,7 @@ def _repair(source: Source, server: ForkServer, wish: Wish) -> tuple[FileResult,
         return not suppressed(text, break_.span, code)
 
     program = Program(source.path, project_root(source.path), wish.args, wish.timeout)
-    repair = Repair(server, program, allowed, wish.unsafe, wish.unproved, source)
+    repair = Repair(Observer(server, program), Texts({source.path: source}), allowed, wish.unsafe, wish.unproved)
     try:
         return repair.result(), repair.edits
     except SourceError as error:

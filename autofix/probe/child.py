@@ -15,7 +15,7 @@ from autofix.probe.record import write_json
 from autofix.probe.refusals import MARK
 
 SEED = 20_240_917
-# The server's "time is up": leave a record, then end. Programs have no use for this signal.
+# The server's last call: leave a record, then end. Programs have no use for this signal.
 LAST_CALL = signal.SIGRTMAX - 2 if hasattr(signal, "SIGRTMAX") else None
 _leave, _getpid = os._exit, os.getpid
 
@@ -28,6 +28,7 @@ class Run:
         self.watch = None
         self.ended = False
         self.pid = _getpid()
+        self.refusals = None
         self.streams = (sys.stdout, sys.stderr)
         self.record_path = os.path.join(request["scratch"], "record.json")
         self.end_path = os.path.join(request["scratch"], "end.json")
@@ -61,14 +62,14 @@ class Run:
         self.watch = start(self.request, places, self.enough)
 
     def _mind_exits(self) -> None:
-        """Leaving by ``os._exit`` or because time is up must not lose the record."""
+        """Leaving by ``os._exit`` or because the server calls time must not lose the record."""
 
         def leave(status):
             self.finish(ending("left", message=f"os._exit({status})"))
             _leave(status)
 
         def time_is_up(number, frame):
-            self.finish(ending("timeout"))
+            self.finish(ending("stopped"))
             _leave(75)
 
         os._exit = leave
@@ -99,7 +100,10 @@ class Run:
             value = getattr(error, key, None)
             end[key] = value if isinstance(value, str) else ""
         if self.watch is not None:
-            end["site"] = self.watch.places.of_traceback(error.__traceback__)
+            try:
+                end["site"] = self.watch.places.of_traceback(error.__traceback__)
+            except OSError:  # the current folder is gone
+                pass
         program.strip(error)
         try:
             sys.excepthook(type(error), error, error.__traceback__)
@@ -117,6 +121,8 @@ class Run:
         if self.ended or _getpid() != self.pid:
             return
         self.ended = True
+        if self.refusals is not None:
+            self.refusals.over = True
         for stream in (sys.stdout, sys.stderr, *self.streams):
             try:
                 stream.flush()
@@ -134,7 +140,7 @@ class Run:
 
 
 def ending(how: str, exception: str = "", message: str = "", **more) -> dict:
-    """How a program ended: exit, exception, enough (stopped by us), timeout, left (``os._exit``)."""
+    """How a program ended: exit, exception, enough (it has shown what it can), stopped (a limit), left (``os._exit``)."""
     return {"how": how, "exception": exception, "message": message, "site": -1, **more}
 
 
@@ -210,5 +216,5 @@ def run_request(request: dict) -> int:
     """Run in this process, after ``set_up``; gives the exit code. The caller must end the process with it."""
     run = Run(request)
     fence.limit(request["limits"], request["timeout"])
-    fence.watch(request)
+    run.refusals = fence.watch(request)
     return run.go()

@@ -82,6 +82,8 @@ def watch(request: dict) -> Refusals:
         (-1, *request["protected"]),
     )
     refusals.install()
+    if "torch" in sys.modules:
+        refusals.explain_torch_save(sys.modules["torch"].serialization)
     return refusals
 
 

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from os import _exit  # the child's run replaces os._exit
 
 from autofix.probe import processes
 
@@ -48,6 +49,8 @@ class Server:
         self.running: dict[int, Running] = {}
         self.requests = -1
         self.tasks = (0.0, 0)
+        self.imported = processes.memory(os.getpid())
+        """Memory that the frameworks hold: every child has it too."""
 
     # -- start ------------------------------------------------------------------------------------
 
@@ -101,7 +104,7 @@ class Server:
             traceback.print_exc()
             sys.stderr.flush()
         finally:
-            os._exit(code & 0xFF)
+            _exit(code & 0xFF)
 
     def _exec(self, request: dict) -> None:
         with open(os.path.join(request["scratch"], "request.json"), "w", encoding="utf-8") as handle:
@@ -132,7 +135,7 @@ class Server:
         printed = sum(_length(os.path.join(entry.scratch, name)) for name in ("stdout", "stderr"))
         if len(everyone) > limits["processes"] + 1:
             self._end(entry, "processes")
-        elif any(processes.memory(pid) > limits["memory"] + (1 << 29) for pid in everyone):
+        elif any(processes.memory(pid) > limits["memory"] + self.imported for pid in everyone):
             self._end(entry, "memory")
         elif printed > limits["output"]:
             self._last_call(entry, "output")
@@ -241,6 +244,7 @@ def main(names, sys_path: list[str]) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)
+    os.close(null)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import autofix.probe.child  # noqa: F401
     import autofix.probe.tracked  # noqa: F401

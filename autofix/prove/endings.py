@@ -88,7 +88,10 @@ def _exception(end: dict, refused, limits: Limits, python: str, cwd: str) -> str
         package = end["name"].partition(".")[0]
         return f"{python} has no package {package}: install it there, or name the program's own interpreter with --python"
     if kind == "FileNotFoundError":
-        return f"does not find {end.get('filename') or message}, counted from {cwd}; run autofix in the folder the program expects"
+        missing = end.get("filename") or message.removesuffix(".").removesuffix(" not found")
+        if message.startswith("[Errno") and not end.get("filename"):
+            return said
+        return f"does not find {missing} (it ran in {cwd}); run autofix in the folder that the program expects"
     if kind == "EOFError":
         return "reads from the keyboard, and autofix gives it nothing; give it defaults, or pass --args"
     if "[Errno 27]" in message:

@@ -8,31 +8,17 @@ nothing new cuts a gradient or fails; the derivative is the right one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from autofix.find.record import Record, Root, Want, is_gradient
+from autofix.find.record import Record, Root, is_gradient
 from autofix.model import Break, Outcome, Row, Safety, Verdict
+from autofix.observe import Observed
 from autofix.probe.sketch import canonical
 from autofix.prove import output
 from autofix.prove.derivative import Answer, Check
-from autofix.prove.server import Answer as RunAnswer
 
 NOISE = 1e-5
 """Relative difference that counts as equal even where two runs agree to the bit: a rewritten formula rounds
 differently."""
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """One run: how the process ended, what the probe saw, what was lost, what was printed."""
-
-    answer: RunAnswer
-    record: Record
-    breaks: tuple[Break, ...]
-
-    @property
-    def printed(self) -> str:
-        return self.answer.stdout.decode("utf-8", "replace")
 
 
 def disagreement(one: Observed, other: Observed) -> str | None:
@@ -50,9 +36,8 @@ def disagreement(one: Observed, other: Observed) -> str | None:
 class Judge:
     """Judges one after against one before, for the breaks that the fix is meant to mend."""
 
-    def __init__(self, before: Observed, after: Observed, mended: Sequence[Break], safety: Safety, lines: tuple[str, str]):
+    def __init__(self, before: Observed, after: Observed, mended: Sequence[Break], safety: Safety):
         self.before, self.after, self.mended, self.safety = before, after, mended, safety
-        self.lines = lines
         names: dict[str, str] = {}
         for break_ in mended:
             for target in break_.targets:
@@ -200,6 +185,10 @@ class Judge:
                 return any(w.satisfied for w in relevant)
         return any(is_gradient(_by_name(record, root).get(name)) for root in record.roots)
 
+    def all_fed(self) -> bool:
+        """Whether every target gets its gradient."""
+        return all(self.gets_gradient(name) for name in self.targets)
+
     def _rows(self, check: Check) -> tuple[Row, ...]:
         agreed = {Answer.AGREES: "agrees", Answer.DIFFERS: "differs", Answer.NOT_CHECKED: "not checked"}[check.answer]
         return tuple(
@@ -243,8 +232,3 @@ def same_sketch(one: dict, other: dict, tolerance: float = 1e-3) -> bool:
         return False
     size = max(one["norm"], other["norm"], 1e-12)
     return all(abs(a - b) <= tolerance * size for a, b in zip(one["projections"], other["projections"]))
-
-
-def wants_of(record: Record, name: str) -> list[Want]:
-    """Every moment at which the program asked for this target's gradient."""
-    return [w for w in record.wants if canonical(w.name) == name]

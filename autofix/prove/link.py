@@ -19,7 +19,7 @@ sys.path.insert(0, root)
 from autofix.probe.serve import main
 main(names, users)
 """
-PATIENCE = 60
+PATIENCE, IMPORTING = 20, 30
 """Seconds beyond a program's own time after which a silent server counts as dead."""
 
 
@@ -99,7 +99,7 @@ class Link:
                 self._waiting.pop(message["id"])
                 raise Died from None
         try:
-            return future.result(message["timeout"] + PATIENCE)
+            return future.result(message["timeout"] + PATIENCE + (IMPORTING if message["fresh"] else 0))
         except OutOfTime:
             self._process.kill()
             self._die()

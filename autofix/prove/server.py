@@ -60,7 +60,7 @@ class Answer:
     reason: str = ""
     """One line for every ending that is not a program's normal one; exceptions included."""
     end: dict = field(default_factory=dict)
-    """``how`` (exit, exception, enough, timeout, left), ``exception``, ``message``...; empty: it died without a word."""
+    """``how`` (exit, exception, enough, stopped, left), ``exception``, ``message``...; empty: it died without a word."""
     refused: tuple[dict, ...] = ()
     """What the fence refused: ``what`` (write, connect, signal) and ``name``; the program may have gone on."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from autofix.model import Value
-from autofix.region.names import dotted
+from autofix.region.names import Binding, dotted
 
 if TYPE_CHECKING:
     from autofix.region.rewrite import Region
@@ -17,32 +17,41 @@ BUILTINS = frozenset("sum abs max min pow map zip list tuple print len enumerate
 
 def leave(region: Region, node: cst.BaseExpression) -> None:
     """Give one use off the path the plain value again."""
-    value = seen(region, node)
-    text = _form(region, node, value)
-    if not text:
-        return
-    whole = _float_call(region, node)
-    if whole is not None and text == ".item()":
-        region.patch.replace(*region.tree.offsets(whole.func), "")
-        region.patch.unwrap(whole, node, True)
+    text = _form(region, node, seen(region, node))
     region.patch.after(region.tree.outer_offsets(node)[1], text)
 
 
-def _float_call(region: Region, node: cst.BaseExpression) -> cst.Call | None:
+def seen(region: Region, node: cst.BaseExpression, depth: int = 4) -> Value | None:
+    """What a run saw of an expression: here, where its name was bound, or what its function returned."""
+    value = region.facts.value(node)
+    if value is not None or depth == 0:
+        return value
+    if isinstance(node, cst.Call):
+        return _first(region, (r for f in region.calls.callees(node) for r in region.calls.returns(f)), depth)
+    for binding in region.names.definitions(node):
+        sources = [_source(region, binding), *region.names.uses(binding)]
+        if (value := _first(region, (s for s in sources if s is not None and s is not node), depth)) is not None:
+            return value
     return None
 
 
-def seen(region: Region, node: cst.BaseExpression) -> Value | None:
-    """What a run saw of a name: here, or where it was bound."""
-    value = region.facts.value(node)
-    if value is not None:
+def _first(region: Region, nodes, depth: int) -> Value | None:
+    return next((v for n in nodes if (v := seen(region, n, depth - 1)) is not None), None)
+
+
+def _source(region: Region, binding: Binding) -> cst.BaseExpression | None:
+    """The expression that a name's value comes from."""
+    value = binding.value
+    if binding.kind == "assign":
         return value
-    for binding in region.names.definitions(node):
-        if binding.kind == "assign" and (value := region.facts.value(binding.value)) is not None:
-            return value
-        for use in region.names.uses(binding):
-            if (value := region.facts.value(use)) is not None:
-                return value
+    if binding.kind != "item" or binding.index < 0:
+        return None
+    if isinstance(value, cst.Tuple) and binding.index < len(value.elements):
+        return value.elements[binding.index].value
+    for function in region.calls.callees(value) if isinstance(value, cst.Call) else ():
+        for returned in region.calls.returns(function):
+            if isinstance(returned, cst.Tuple) and binding.index < len(returned.elements):
+                return returned.elements[binding.index].value
     return None
 
 
@@ -52,10 +61,12 @@ def _form(region: Region, node: cst.BaseExpression, value: Value | None) -> str:
     name = dotted(call.func) if isinstance(call, cst.Call) else ""
     if value is not None and value.kind == "tensor":
         return _tensor_form(region, parent, value)
+    if isinstance(parent, cst.FormattedStringExpression) and parent.format_spec:
+        return ""
     array = ".detach().cpu().numpy()" if region.on_cpu else ".detach().numpy()"
     if value is None or value.kind == "array":
         return array
-    if name == "float" or isinstance(parent, cst.FormattedStringExpression) and parent.format_spec:
+    if name == "float":
         return ""
     if value.kind == "scalar" and value.dtype != "float64" and (isinstance(parent, cst.FormattedStringExpression) or name == "print"):
         return array

@@ -11,6 +11,7 @@ from autofix.model import Break, Step, Value
 from autofix.tree import Tree
 
 _REVERSED = re.compile(r"\.__r(add|sub|mul|truediv|floordiv|mod|pow|matmul)__$")
+_ALIASES = {"abs": "absolute", "float": "__float__", "max": "amax", "min": "amin"}
 SHOWN = ("str", "repr", "format")
 """Steps where a value is only printed."""
 
@@ -42,8 +43,17 @@ class Facts:
         (self.on if step.on_path else self.off).setdefault(node, []).append(step)
         if isinstance(node, cst.BaseExpression) and step.op not in SHOWN and not step.op.endswith("__setitem__"):
             self._see(node, step.output)
-        for operand, value in self._aligned(node, step):
+        for operand, value in self._aligned(node, step) if self._is_its_own(node, step) else ():
             self._see(operand, value)
+
+    def _is_its_own(self, node: cst.CSTNode, step: Step) -> bool:
+        """Whether the step is the call that the source shows, not one inside of it."""
+        if not isinstance(node, cst.Call):
+            return True
+        func = node.func
+        shown = (self.tree.qualified(func) or "").rsplit(".", 1)[-1]
+        written = func.attr.value if isinstance(func, cst.Attribute) else func.value if isinstance(func, cst.Name) else ""
+        return step.op.rsplit(".", 1)[-1] in (shown, written, _ALIASES.get(written, ""))
 
     def _node(self, step: Step) -> cst.CSTNode | None:
         nodes = self.tree.nodes_at(step.span)

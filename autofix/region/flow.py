@@ -3,7 +3,8 @@
 The run tells which operators and calls are on the path; this module tells it for what no run records:
 names, containers, arguments, returns. A use is one of
 
-``stay``   it goes on along the path, or to where a tensor is as good
+``stay``   it goes on along the path
+``leave``  it is only looked at, where a tensor is as good (a comparison, a shape)
 ``exit``   it leaves the path for code that wants what it got before (numpy, a print, a plot)
 """
 
@@ -18,6 +19,7 @@ from autofix.region.facts import Facts
 from autofix.region.names import Binding, Function, Names, dotted
 
 CARRIERS = frozenset("map zip list tuple enumerate reversed sum iter next sorted dict set filter abs max min pow".split())
+LOOKS = frozenset("isinstance len id type hasattr callable".split())
 GROWERS = frozenset("append extend insert add update setdefault appendleft put push".split())
 HARMLESS = frozenset(
     "backward item tolist shape ndim dtype device requires_grad requires_grad_ grad grad_fn retain_grad detach "
@@ -90,13 +92,21 @@ class Flow:
     def _is_tensor_call(self, node: cst.Call) -> bool:
         callees = self.calls.callees(node)
         if callees:
-            return any(self.is_tensor(r) for f in callees for r in self.calls.returns(f))
+            return any(self._given(node, f) and self.is_tensor(r) for f in callees for r in self.calls.returns(f))
         name = dotted(node.func)
         if name in CARRIERS:
             return any(self.is_tensor(a.value) for a in node.args)
         if isinstance(node.func, cst.Attribute) and node.func.attr.value in ("values", "items", "copy"):
             return self.is_tensor(node.func.value)
         return False
+
+    def _given(self, call: cst.Call, function: Function) -> bool:
+        """Whether this call hands the path's values in, if the function takes them by its parameters."""
+        params = [b for b in self.held.values() if b.kind == "param" and b.scope is function]
+        if not params or any(a.star for a in call.args):
+            return True
+        given = (self.calls.argument(call, p, function) for p in params)
+        return any(a is not None and self.is_tensor(a.value) for a in given)
 
     def _settle(self) -> None:
         for binding in self.names.all():
@@ -146,7 +156,10 @@ class Flow:
         if isinstance(value, (cst.Tuple, cst.List)) and 0 <= binding.index < len(value.elements):
             return self.is_tensor(value.elements[binding.index].value)
         if isinstance(value, cst.Call) and not self.facts.is_step(value):
-            returned = [r for f in self.calls.callees(value) for r in self.calls.returns(f)]
+            callees = self.calls.callees(value)
+            returned = [r for f in callees if self._given(value, f) for r in self.calls.returns(f)]
+            if callees and not returned:
+                return False
             plain = [r for r in returned if isinstance(r, cst.Tuple) and 0 <= binding.index < len(r.elements)]
             if returned and len(plain) == len(returned):
                 return any(self.is_tensor(r.elements[binding.index].value) for r in plain)
@@ -177,25 +190,12 @@ class Flow:
             return False
         self._busy.add(key)
         try:
-            return any(self.goes_on(use) for use in self.names.uses(binding))
+            return any(self.fate(use) == "stay" for use in self.names.uses(binding))
         finally:
             self._busy.discard(key)
 
-    def goes_on(self, use: cst.CSTNode) -> bool:
-        """Whether this use leads on to the root (a harmless look at it does not)."""
-        return self.fate(use) == "stay" and not self._mere_look(use)
-
-    def _mere_look(self, use: cst.CSTNode) -> bool:
-        parent = self.tree.parent(use)
-        if isinstance(parent, cst.Attribute) and parent not in self.facts.on:
-            called = self.tree.parent(parent)
-            if isinstance(called, cst.Call) and called in self.facts.on:
-                return False
-            return parent.attr.value in HARMLESS - TENSOR_ONLY
-        return isinstance(parent, (cst.Expr, cst.BooleanOperation, cst.If, cst.While, cst.Comparison))
-
     def fate(self, node: cst.CSTNode) -> str:
-        """``stay`` or ``exit``."""
+        """``stay``, ``leave`` or ``exit``."""
         if node in self._fates:
             return self._fates[node]
         key = ("fate", node)
@@ -233,7 +233,7 @@ class Flow:
             case cst.Element() if self._returned_item(parent) is not None:
                 return self._returned_item(parent)
             case cst.IfExp() if parent.test is node:
-                return "stay"
+                return "leave"
             case _ if isinstance(parent, (*_ELEMENTS, *_WRAPPERS, *_COMPREHENSIONS, cst.From)):
                 return self.fate(parent)
             case cst.ComparisonTarget():
@@ -241,9 +241,9 @@ class Flow:
             case cst.Comparison():
                 return self._compared(parent)
             case cst.Expr() | cst.BooleanOperation() | cst.If() | cst.While() | cst.Assert() | cst.Del():
-                return "stay"
+                return "leave"
             case cst.UnaryOperation() if isinstance(parent.operator, cst.Not):
-                return "stay"
+                return "leave"
         return "exit"
 
     def _any(self, fates: Iterable[str]) -> str:
@@ -266,12 +266,12 @@ class Flow:
         origin = self.tree.qualified(call.func) or ""
         if name in CARRIERS:
             return self.fate(call)
-        if name in ("isinstance", "len", "id", "type", "hasattr", "callable"):
-            return "stay"
+        if name in LOOKS:
+            return "leave"
         if isinstance(call.func, cst.Attribute) and call.func.attr.value in GROWERS:
             return "stay" if self.is_tensor(call.func.value) or self._wanted(call.func.value) else "exit"
         if origin.split(".")[0] == "torch" and self._was_tensor(node):
-            return "stay"
+            return "leave"
         return "exit"
 
     def _wanted(self, container: cst.BaseExpression) -> bool:
@@ -296,25 +296,30 @@ class Flow:
         return "exit"
 
     def _attribute(self, attribute: cst.Attribute) -> str:
-        called = self.tree.parent(attribute)
+        called, name = self.tree.parent(attribute), attribute.attr.value
         if isinstance(called, cst.Call) and called.func is attribute:
-            if called in self.facts.on:
-                return "stay"
-            if attribute.attr.value in HARMLESS:
-                return "stay"
-            if called in self.facts.off and self._torch_step(called) and not _leaves(called):
-                return "stay"
-            if attribute.attr.value in ("values", "items", "keys") | GROWERS:
-                return self.fate(called) if attribute.attr.value in ("values", "items") else "stay"
+            return self._method(called, name)
+        if name in TENSOR_ONLY:
+            return "stay"
+        if name == "shape" and isinstance(called, (cst.Arg, cst.FormattedStringExpression)):
             return "exit"
-        if attribute.attr.value == "shape" and not isinstance(called, cst.Subscript):
-            return "exit" if isinstance(called, (cst.Arg, cst.FormattedStringExpression)) else "stay"
-        return "stay" if attribute.attr.value in HARMLESS else "exit"
+        return "leave" if name in HARMLESS else "exit"
+
+    def _method(self, call: cst.Call, name: str) -> str:
+        if call in self.facts.on or name in TENSOR_ONLY:
+            return "stay"
+        if name in ("values", "items"):
+            return self.fate(call)
+        if name in HARMLESS or name in GROWERS or name == "keys":
+            return "leave"
+        if call in self.facts.off and self._torch_step(call) and not _leaves(call):
+            return "leave"
+        return "exit"
 
     def _subscript(self, node: cst.Subscript) -> str:
         parent = self.tree.parent(node)
         if isinstance(parent, (cst.AssignTarget, cst.AugAssign, cst.Del)):
-            return "stay"
+            return "leave"
         return self.fate(node)
 
     def _assigned(self, node: cst.CSTNode, statement: cst.CSTNode) -> str:
@@ -341,10 +346,11 @@ class Flow:
 
     def _compared(self, node: cst.CSTNode) -> str:
         value = self.facts.value(node)
-        if node in self.facts.on or value is not None and value.shape == ():
+        if node in self.facts.on:
             return "stay"
         parent = self.tree.parent(node)
-        return "stay" if isinstance(parent, (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.Assert)) else "exit"
+        tested = isinstance(parent, (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.Assert))
+        return "leave" if tested or value is not None and value.shape == () else "exit"
 
     def _returned(self, node: cst.CSTNode) -> str:
         function = self.tree.enclosing(node, (cst.FunctionDef, cst.Lambda))

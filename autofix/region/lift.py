@@ -44,6 +44,10 @@ class Lift:
             return Value("number", "int" if isinstance(node, cst.Integer) else "float")
         if isinstance(node, cst.UnaryOperation) and isinstance(node.expression, (cst.Integer, cst.Float)):
             return self.guess(node.expression)
+        if isinstance(node, cst.Name):
+            made = [b.value for b in self.region.names.definitions(node) if b.kind == "assign"]
+            if made and all(isinstance(v, (cst.List, cst.Tuple, cst.ListComp)) for v in made):
+                return Value("list")
         return None
 
     def is_lifted(self, node: cst.BaseExpression) -> bool:

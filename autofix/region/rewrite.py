@@ -60,6 +60,8 @@ class Region:
         for load in self.names.loads:
             if self._leaves_path(load):
                 exits.leave(self, load)
+            else:
+                self._look(load)
         return twins(self, self.patch.edits())
 
     # -- what is on the path ----------------------------------------------------------------------
@@ -73,10 +75,32 @@ class Region:
 
     def _promote(self) -> None:
         """What the run could not follow (a named tuple) though its result goes on along the path."""
-        for node in list(self.facts.off):
-            if isinstance(node, cst.Call) and self.flow.fate(node) == "stay" and self._origin(node):
-                if any(self.flow.is_tensor(a.value) for a in node.args):
-                    self.facts.promote(node)
+        found = [n for n in self.facts.off if isinstance(n, cst.Call) and self._origin(n) and self._goes_on(n)]
+        for node in found:
+            if any(self.flow.is_tensor(a.value) for a in node.args):
+                self.facts.promote(node)
+                for use in (u for b in self.names.all() if b.value is node for u in self.names.uses(b)):
+                    self._join(use)
+        if found:
+            self.flow = Flow(self.names, self.calls, self.facts, self.flow.seeds)
+
+    def _goes_on(self, call: cst.Call) -> bool:
+        """Whether names bound to this call are operands on the path."""
+        places = [b for b in self.names.all() if b.value is call]
+        return any(self._is_operand(use) for b in places for use in self.names.uses(b))
+
+    def _join(self, node: cst.CSTNode) -> None:
+        """Count the operators between this use and the path as part of it."""
+        if not self._is_operand(node):
+            return
+        while (node := self.tree.parent(node)) not in self.facts.on:
+            self.facts.on[node] = []
+
+    def _is_operand(self, node: cst.CSTNode) -> bool:
+        parent = self.tree.parent(node)
+        if parent in self.facts.on:
+            return True
+        return isinstance(parent, (cst.BinaryOperation, cst.UnaryOperation)) and self._is_operand(parent)
 
     def _leaves_path(self, load: cst.CSTNode) -> bool:
         if load in self.chains or self._inside_chain(load):
@@ -84,6 +108,15 @@ class Region:
         if not self.flow.is_tensor(load) or self.facts.value(load) is None and self._is_container(load):
             return False
         return self.flow.fate(load) == "exit"
+
+    def _look(self, load: cst.CSTNode) -> None:
+        """``a.size`` is a number in numpy and a method in torch."""
+        parent = self.tree.parent(load)
+        if isinstance(parent, cst.Attribute) and parent.value is load and parent.attr.value == "size":
+            called = self.tree.parent(parent)
+            value = exits.seen(self, load)
+            if self.flow.is_tensor(load) and value is not None and value.kind == "array" and not isinstance(called, cst.Call):
+                self.patch.replace(*self.tree.offsets(parent.attr), "numel()")
 
     def _is_container(self, load: cst.CSTNode) -> bool:
         kinds = (cst.List, cst.Tuple, cst.Dict, cst.Set, cst.ListComp, cst.SetComp, cst.DictComp)
@@ -141,9 +174,22 @@ class Region:
             and s.inputs[0].shape
             for n in [node, *self._between(node, inner)] for s in self.facts.on.get(n, ())
         )  # fmt: skip
+        if self._is_idle(node, inner) and not single:
+            edit = self.tree.delete_statement(self.tree.enclosing(node, cst.SimpleStatementLine))
+            self.patch.replace(edit.start, edit.end, edit.text)
+            return
         self.patch.unwrap(node, inner, single)
         if single:
             self.patch.after(self.tree.offsets(node)[1], ".squeeze()")
+
+    def _is_idle(self, node: cst.BaseExpression, inner: cst.BaseExpression) -> bool:
+        """Whether only ``x = x`` would stay."""
+        statement = self.tree.parent(node)
+        if not isinstance(statement, cst.Assign) or not isinstance(inner, cst.Name):
+            return False
+        line = self.tree.parent(statement)
+        plain = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and line.trailing_whitespace.comment is None
+        return plain and [dotted(t.target) for t in statement.targets] == [inner.value]
 
     # -- one expression ---------------------------------------------------------------------------
 
@@ -211,7 +257,14 @@ class Region:
             value = Value("other", value.dtype, value.shape, value.on_path)
         if value is not None and value.kind == "tensor":
             tensor = True
-        return value, tensor
+        return value, tensor or self._is_given_to_root(node)
+
+    def _is_given_to_root(self, node: cst.BaseExpression) -> bool:
+        """The break itself, where it raised: what it was given was on the graph."""
+        if self.root is None or self.root in self.facts.on or not isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)):
+            return False
+        arg = self.tree.parent(node)
+        return isinstance(arg, cst.Arg) and self.tree.parent(arg) is self.root and not self.tree.qualified(node)
 
     def _table(self, node: cst.BaseExpression, name: str) -> None:
         """Rewrite one use of a name in the table."""

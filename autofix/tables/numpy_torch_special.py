@@ -442,6 +442,10 @@ def gradient(use: Use) -> Changes | None:
     spacing: Changes = ()
     if steps:
         step = use[steps[0]]
+        if step.arrayish and step.ndim == 0:
+            if not (step.plain and use["f"].plain) or len(use.arguments) > 2:
+                return None
+            return (Whole(f"(torch.gradient({use['f'].text})[0] / {step.text})"),)
         if step.arrayish:
             spacing = (Keyword(steps[0], "spacing"), Wrap(steps[0], "(", ",)"))
         elif _number(step):

@@ -175,8 +175,8 @@ class _Writer:
         if whole:
             self.patch.replace(*self.tree.offsets(self.node), self.patch.spelled(whole.text))
             return
-        for change in changes:
-            self._one(change, appended)
+        for change in sorted(changes, key=lambda c: isinstance(c, Keyword)):
+            self._one(change)
         if unwrapped:
             self.patch.unwrap(self.node, self._value(unwrapped.parameter), bool(suffix))
         elif isinstance(self.node, cst.Call):
@@ -184,7 +184,7 @@ class _Writer:
         if suffix:
             self.patch.after(self.tree.offsets(self.node)[1], self.patch.spelled(suffix))
 
-    def _one(self, change: Change, appended: list[str]) -> None:
+    def _one(self, change: Change) -> None:
         match change:
             case Rename(to):
                 self._rename(to)
