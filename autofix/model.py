@@ -85,6 +85,8 @@ class Step:
     output: Value
     on_path: bool
     """True: its result goes on to the root. False: a side road (a plot, a print, a logged number)."""
+    own: bool = True
+    """Whether it is this break's value that goes through; False: another lost value, which meets it later."""
 
 
 @dataclass(frozen=True, slots=True)

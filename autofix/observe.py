@@ -38,6 +38,11 @@ class Observed:
     def printed(self) -> str:
         return self.answer.stdout.decode("utf-8", "replace")
 
+    @property
+    def scripts(self) -> list[str]:
+        """The texts of the program's files that were read so far."""
+        return [self.texts.text(path) for path in self.texts.sources]
+
 
 class NotRun(Exception):
     """A run that says nothing; the message is the reason, in one line."""

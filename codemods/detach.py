@@ -1,10 +1,11 @@
 """A tensor is detached on its way to the loss.
 
-What breaks: ``.detach()``, ``.data`` and ``Variable(t)`` give a tensor with the same numbers and no history.
-Whatever made it gets no gradient from what is computed after it.
+What breaks: ``.detach()``, ``.data`` and ``Variable(t)`` give a tensor with the same numbers and no history, and
+``nn.Parameter(t)`` makes a new leaf of it. Whatever made the tensor gets no gradient from what is computed after.
 
 Why the fix is right: without the call the same numbers flow on, and their history with them. A ``requires_grad_()``
-that was put on the detached tensor to silence the error goes too: it made a new leaf that nobody trains.
+that was put on the detached tensor to silence the error goes too: it made a new leaf that nobody trains. Where
+another optimizer's loss uses the same tensor (a GAN's discriminator step), that use keeps a detach of its own.
 
 When to leave it alone: where nothing starves. Targets of a DQN, a GAN's discriminator step, a moving average,
 a logged value, truncated backpropagation: there the detach is the point, and autofix does not report it.
@@ -16,42 +17,178 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from autofix.model import Break, Edit, Fix
+from autofix.model import Break, Edit, Fix, Safety
+from autofix.region.calls import Calls
+from autofix.region.facts import Facts
+from autofix.region.imports import tidied
+from autofix.region.names import Names, dotted
+from autofix.tables.patch import Overlap
 from autofix.tree import Tree, Trees
+from autofix.unwrap import unwrapped
 
 CODE = "AF101"
 OPS = {
     "torch.Tensor.detach",
     "torch.detach",
     "torch.Tensor.detach_",
+    "torch.detach_",
     "torch.Tensor.data",
     "torch.autograd.Variable",
-    "torch.Tensor.requires_grad_",
+    "torch.nn.Parameter",
 }
 ADVICE = "keep the tensor in the graph on its way to the loss; detach a copy for what must not be trained"
+_SUFFIXES = ("detach", "detach_", "requires_grad_")
+_FUNCTIONS = (
+    "torch.detach",
+    "torch.detach_",
+    "torch.Tensor.detach",
+    "torch.autograd.Variable",
+    "torch.autograd.variable.Variable",
+    "torch.nn.Parameter",
+    "torch.nn.parameter.Parameter",
+)
+_MOST_USES = 4
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     tree = trees(break_.span.path)
     node = tree.expression_at(break_.span)
-    edit = _without(node, tree)
-    if edit is not None:
-        yield Fix(CODE, f"remove `{_shown(edit, tree)}`", (edit,))
+    if node is None:
+        return
+    edits = _mapped(tree, node) or _without(tree, node)
+    if not edits:
+        return
+    title = f"remove `{_shown(tree, node)}`"
+    for spared in _spared(tree, break_, node) if break_.related else ():
+        note = tuple(e for use in spared for e in tree.wrap(use, "", ".detach()") if e.text)
+        yield _fix(break_, f"{title}; detach for the other loss", tidied(tree, (*edits, *note)))
+    yield _fix(break_, title, tidied(tree, edits))
+    for call in _calls_of_stop(tree, node):
+        yield _fix(break_, f"remove `{tree.source(call.func)}`", unwrapped(tree, (call, call.args[0].value)))
 
 
-def _without(node: cst.BaseExpression | None, tree: Tree) -> Edit | None:
-    """The edit that leaves only the tensor of ``t.detach()``, ``t.data``, ``detach(t)`` or ``Variable(t)``."""
-    if isinstance(node, cst.Attribute) and node.attr.value == "data":
-        return tree.between(node.value, node, "")
+def _fix(break_: Break, title: str, edits: tuple[Edit, ...]) -> Fix:
+    if not break_.partial:
+        return Fix(CODE, title, edits)
+    note = "a part of the gradient was held back, perhaps on purpose: now all of it flows"
+    return Fix(CODE, title, edits, Safety.UNSAFE, note)
+
+
+def inside(tree: Tree, node: cst.CSTNode | None) -> cst.BaseExpression | None:
+    """The tensor of ``t.detach()``, ``t.data``, ``torch.detach(t)``, ``Variable(t)``, ``Parameter(t)``."""
+    if isinstance(node, cst.Attribute):
+        return node.value if node.attr.value == "data" and tree.qualified(node) is None else None
     if not isinstance(node, cst.Call):
         return None
-    if isinstance(node.func, cst.Attribute) and node.func.attr.value in ("detach", "detach_", "requires_grad_"):
-        if tree.qualified(node.func) is None:
-            return tree.between(node.func.value, node, "")
-    if len(node.args) >= 1 and not node.args[0].star and tree.qualified(node.func) is not None:
-        return tree.replace(node, tree.source(node.args[0].value))
+    origin = tree.qualified(node.func)
+    if origin is None:
+        method = isinstance(node.func, cst.Attribute) and node.func.attr.value in _SUFFIXES
+        return node.func.value if method else None
+    first = node.args[0] if node.args else None
+    given = first is not None and not first.star and (first.keyword is None or first.keyword.value in ("data", "input"))
+    return first.value if given and origin in _FUNCTIONS else None
+
+
+def _without(tree: Tree, node: cst.BaseExpression) -> tuple[Edit, ...]:
+    """The edits that take out the node and the stops next to it, a ``clone`` between them kept."""
+    if inside(tree, node) is None:
+        return ()
+    pairs: list[tuple[cst.BaseExpression, cst.BaseExpression]] = []
+    at: cst.BaseExpression | None = _outermost(tree, node)
+    while at is not None:
+        start = at
+        while (inner := inside(tree, at)) is not None:
+            at = inner
+        if at is not start:
+            pairs.append((start, at))
+        at = _cloned(at)
+    try:
+        return unwrapped(tree, *pairs)
+    except Overlap:
+        return unwrapped(tree, (node, inside(tree, node)))
+
+
+def _cloned(node: cst.CSTNode) -> cst.BaseExpression | None:
+    """The tensor of ``t.clone()``."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "clone":
+        return node.func.value
     return None
 
 
-def _shown(edit: Edit, tree: Tree) -> str:
-    return (tree.text[edit.start : edit.end] or edit.text).strip()
+def _outermost(tree: Tree, node: cst.BaseExpression) -> cst.BaseExpression:
+    """The last of the stops (and clones) that are put directly on one another."""
+    best = node
+    for above in tree.ancestors(node):
+        if inside(tree, above) is not None:
+            best = above
+        elif not isinstance(above, (cst.Arg, cst.Attribute)) and _cloned(above) is None:
+            return best
+    return best
+
+
+def _mapped(tree: Tree, node: cst.BaseExpression) -> tuple[Edit, ...]:
+    """``map(torch.detach, ts)`` gives way to ``ts``."""
+    for call in tree.walk(cst.Call, node):
+        if dotted(call.func) == "map" and len(call.args) == 2 and tree.qualified(call.args[0].value) in _FUNCTIONS:
+            return unwrapped(tree, (call, call.args[1].value))
+    return ()
+
+
+def _shown(tree: Tree, node: cst.BaseExpression) -> str:
+    inner = inside(tree, node)
+    if inner is None:
+        return " ".join(tree.source(node).split())
+    kept = tree.text[tree.outer_offsets(inner)[1] : tree.offsets(node)[1]].strip()
+    return kept if kept.startswith(".") else f"{tree.source(node.func)}()" if isinstance(node, cst.Call) else kept
+
+
+# -- a value that two losses share ---------------------------------------------------------------------
+
+
+def _spared(tree: Tree, break_: Break, node: cst.BaseExpression) -> Iterator[list[cst.BaseExpression]]:
+    """The uses of the value that go to the other loss: those off the path first, then every other guess."""
+    names = Names(tree)
+    facts, uses = Facts(tree, break_), _uses(names, Calls(names), _outermost(tree, node))
+    off = [use for use in uses if _is_off(tree, facts, use)]
+    guesses = [off] if off else []
+    if len(uses) <= _MOST_USES:
+        guesses += [[use] for use in uses] + [[u for u in uses if u is not use] for use in uses]
+    known: list[list[cst.BaseExpression]] = []
+    for guess in guesses:
+        if guess and guess not in known:
+            known.append(guess)
+            yield guess
+
+
+def _uses(names: Names, calls: Calls, node: cst.BaseExpression, depth: int = 3) -> list[cst.BaseExpression]:
+    """The uses of the name that a value is bound to, also where a function returns it."""
+    tree, parent = names.tree, names.tree.parent(node)
+    if isinstance(parent, (cst.Assign, cst.AnnAssign, cst.NamedExpr)):
+        bound = [b for b in names.all() if b.place is parent and b.kind == "assign"]
+        return [use for b in bound for use in names.uses(b)]
+    if isinstance(parent, cst.Return) and depth:
+        function = tree.enclosing(parent, (cst.FunctionDef, cst.Lambda))
+        return [use for call in calls.sites(function) for use in _uses(names, calls, call, depth - 1)]
+    return []
+
+
+def _is_off(tree: Tree, facts: Facts, use: cst.BaseExpression) -> bool:
+    """Whether the first step that this use is part of does not lead to the target's loss."""
+    for above in tree.ancestors(use):
+        if above in facts.on:
+            return False
+        if above in facts.off:
+            return all(step.op.startswith("torch.") for step in facts.off[above])
+        if isinstance(above, cst.BaseSmallStatement):
+            return False
+    return False
+
+
+def _calls_of_stop(tree: Tree, node: cst.BaseExpression) -> list[cst.Call]:
+    """The calls of a helper that does nothing but detach its argument."""
+    statement = tree.parent(node)
+    function = tree.enclosing(node, cst.FunctionDef)
+    if not isinstance(statement, cst.Return) or function is None or len(function.params.params) != 1:
+        return []
+    calls = Calls(Names(tree)).sites(function)
+    return [c for c in calls if len(c.args) == 1 and not c.args[0].star][:_MOST_USES] if len(calls) > 1 else []

@@ -72,6 +72,18 @@ class Outline:
             in_loop=in_loop,
         )
 
+    def is_with_item(self, span: Span) -> bool:
+        """Whether this is the context expression of a ``with``."""
+        items = (item for node in ast.walk(self.tree) if isinstance(node, (ast.With, ast.AsyncWith)) for item in node.items)
+        return any(self.span(item.context_expr) == span for item in items)
+
+    def decorators_around(self, span: Span) -> list[Span]:
+        """The decorators of the functions that this place stands in, innermost function first."""
+        functions = [n for n in ast.walk(self.tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        around = [f for f in functions if self.span(f).contains(span)]
+        around.sort(key=lambda f: f.lineno, reverse=True)
+        return [self.span(d) for f in around for d in f.decorator_list]
+
     def span(self, node: ast.AST) -> Span:
         return Span(
             self.path,

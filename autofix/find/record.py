@@ -41,6 +41,8 @@ class Cut:
     live: bool
     soft: bool
     mode: int
+    through: tuple[tuple[int, frozenset[int]], ...] = ()
+    """The expressions that were being evaluated (its own, the calls that led there), each with what it cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +124,21 @@ class Record:
     def span(self, site: int) -> Span | None:
         return self.spans[site] if 0 <= site < len(self.spans) else None
 
-    def on_the_way(self, sites) -> frozenset[int]:
-        """The sites whose results the given sites were made from, those sites included."""
+    def _edges(self) -> dict[int, set[int]]:
         before: dict[int, set[int]] = {}
         for step in self.raw_steps:
             before.setdefault(step["site"], set()).update(step["before"])
-        reached, waiting = set(), list(sites)
-        while waiting:
-            site = waiting.pop()
-            if site not in reached:
-                reached.add(site)
-                waiting.extend(before.get(site, ()))
-        return frozenset(reached)
+        return before
 
-    def steps(self, ends) -> tuple[Step, ...]:
-        """Every expression a lost value went through, marked by whether it leads to the sites in ``ends``."""
-        way = self.on_the_way(ends)
+    def steps(self, start: int, ends) -> tuple[Step, ...]:
+        """Every expression a lost value went through: marked by whether it leads to the sites in ``ends``, and
+        whether what was lost at the site ``start`` is in it."""
+        before = self._edges()
+        after: dict[int, set[int]] = {}
+        for site, earlier in before.items():
+            for one in earlier:
+                after.setdefault(one, set()).add(site)
+        way, own = _reached(ends, before), _reached([start], after)
         steps = []
         for raw in self.raw_steps:
             span = self.span(raw["site"])
@@ -145,8 +146,19 @@ class Record:
                 inputs = tuple(_value(fact) for fact in (raw["inputs"][0] if raw["inputs"] else ()))
                 outputs = raw["output"][0] if raw["output"] else ()
                 output = _value(outputs[0]) if outputs else Value("other")
-                steps.append(Step(span, raw["op"], inputs, output, raw["site"] in way))
+                steps.append(Step(span, raw["op"], inputs, output, raw["site"] in way, raw["site"] in own))
         return tuple(steps)
+
+
+def _reached(starts, edges: dict[int, set[int]]) -> frozenset[int]:
+    """All sites that can be reached, the starts included."""
+    reached, waiting = set(), list(starts)
+    while waiting:
+        site = waiting.pop()
+        if site not in reached:
+            reached.add(site)
+            waiting.extend(edges.get(site, ()))
+    return frozenset(reached)
 
 
 def is_gradient(sketch: dict | None) -> bool:
@@ -161,7 +173,7 @@ def read(raw: dict, text_of: ReadText) -> Record:
         spans=tuple(_span(site, lines, text_of) for site in raw["sites"]),
         sources=tuple(Source(index=i, **{**s, "shape": tuple(s["shape"])}) for i, s in enumerate(raw["sources"])),
         cuts=tuple(
-            Cut(i, c["site"], c["op"], frozenset(c["data"]), c["live"], c["soft"], c["mode"])
+            Cut(i, c["site"], c["op"], frozenset(c["data"]), c["live"], c["soft"], c["mode"], _through(c))
             for i, c in enumerate(raw["cuts"])
         ),
         roots=tuple(_root(i, r) for i, r in enumerate(raw["roots"])),
@@ -189,6 +201,10 @@ def _root(index: int, raw: dict) -> Root:
         gradients=gradients,
         **kept,
     )
+
+
+def _through(cut: dict) -> tuple[tuple[int, frozenset[int]], ...]:
+    return tuple((site, frozenset(data)) for site, data in cut.get("through", ()))
 
 
 def _value(fact) -> Value:

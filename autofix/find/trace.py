@@ -32,6 +32,7 @@ def breaks(record: Record, script: str, outline_of: OutlineOf) -> list[Break]:
 
 def _joined(view: View, group: list[Cause]) -> Break:
     first = group[0]
+    start = first.site if first.site >= 0 else view.site(first.span)
     targets = {cause.target.name: cause.target for cause in group}
     return Break(
         op=first.op,
@@ -40,7 +41,7 @@ def _joined(view: View, group: list[Cause]) -> Break:
         targets=tuple(targets.values()),
         partial=all(cause.partial for cause in group),
         certainty=Certainty.CERTAIN,
-        steps=view.record.steps(view.ends if first.ends is None else first.ends),
+        steps=view.record.steps(start, view.ends if first.ends is None else first.ends),
         related=tuple(dict.fromkeys(span for cause in group for span in cause.related)),
         reason=first.reason,
     )

@@ -26,6 +26,8 @@ class Cause:
     reason: str = ""
     ends: tuple[int, ...] | None = None
     partial: bool = False
+    site: int = -1
+    """Where the value is lost, where that is not the place to blame."""
 
 
 class View:
@@ -57,6 +59,10 @@ class View:
     def spans(self, *sites: int) -> tuple[Span, ...]:
         """The places of those sites that have one."""
         return tuple(span for site in sites if (span := self.record.span(site)) is not None)
+
+    def site(self, span: Span) -> int:
+        """The number of a place, -1 where it is none of the run's."""
+        return self.record.spans.index(span) if span in self.record.spans else -1
 
     def text(self, span: Span) -> str:
         """The source of a place."""

@@ -42,7 +42,8 @@ class Source:
 @dataclass
 class Cut:
     """A place where gradient stops: the call ``op`` at ``site``. ``mode`` is where grad mode was turned off;
-    ``soft``: the result still has a graph, and gradient may or may not come through."""
+    ``soft``: the result still has a graph, and gradient may or may not come through. ``through``: the user's
+    expressions that were being evaluated (the site itself, the calls that led there), and whose data each cut."""
 
     site: int
     op: str
@@ -51,6 +52,8 @@ class Cut:
     live: bool = False
     soft: bool = False
     mode: int = -1
+    through: dict = field(default_factory=dict)
+    seen: int = 0
 
 
 @dataclass

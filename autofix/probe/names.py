@@ -27,6 +27,16 @@ class Names:
             self.watch.sources[index].name, self.watch.sources[index].owner = name, owner
         return name
 
+    def heir(self, name: str, tensor):
+        """What now goes by this tensor's name (a plain name of some frame), None while the program can reach the tensor."""
+        if not name.isidentifier() or self._search({id(tensor)}):
+            return None
+        for scope in self._scopes():
+            held = scope.get(name)
+            if held is not None and self.watch.is_tensor(held):
+                return held
+        return None
+
     def resolve(self, data: int) -> None:
         """Name the sources in ``data`` that have no name yet."""
         wanted = {}
@@ -39,8 +49,8 @@ class Names:
             for key, (name, owner) in self._search(set(wanted)).items():
                 wanted[key].name, wanted[key].owner = name, owner
 
-    def _search(self, wanted: set[int]) -> dict[int, tuple[str, str]]:
-        found: dict[int, tuple[str, str]] = {}
+    def _scopes(self) -> list[dict]:
+        """The variables of the user's frames, the module's first."""
         frame = self.watch.places.frame()
         frames = []
         while frame is not None:
@@ -50,6 +60,11 @@ class Names:
         scopes = [f.f_locals for f in reversed(frames)]
         if frames:
             scopes.insert(0, frames[-1].f_globals)
+        return scopes
+
+    def _search(self, wanted: set[int]) -> dict[int, tuple[str, str]]:
+        found: dict[int, tuple[str, str]] = {}
+        scopes = self._scopes()
         for scope in scopes:
             self._look_in(list(scope.items()), wanted, found)
         for scope in scopes:
@@ -64,7 +79,7 @@ class Names:
     def _look_deeper(self, items, wanted, found) -> None:
         module_type = self.torch.nn.Module
         for name, value in items[:MOST]:
-            if len(found) == len(wanted):
+            if len(found) == len(wanted) and all(owner != "name" for _, owner in found.values()):
                 return
             if isinstance(value, module_type):
                 self._look_in_module(name, value, wanted, found)
@@ -81,8 +96,8 @@ class Names:
 
     def _look_in_module(self, name, module, wanted, found) -> None:
         for path, parameter in module.named_parameters():
-            if id(parameter) in wanted:
-                found.setdefault(id(parameter), (f"{name}.{path}", "parameter"))
+            if id(parameter) in wanted and found.get(id(parameter), ("", "name"))[1] == "name":
+                found[id(parameter)] = (f"{name}.{path}", "parameter")
         for path, buffer in module.named_buffers():
             if id(buffer) in wanted:
                 found.setdefault(id(buffer), (f"{name}.{path}", "buffer"))

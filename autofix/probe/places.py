@@ -37,6 +37,10 @@ class Places:
             self._own[filename] = own
         return own
 
+    def users_files(self) -> list[str]:
+        """The user's files that have run so far."""
+        return [os.path.abspath(name) for name, own in self._own.items() if own]
+
     def frame(self, start=None):
         """The innermost frame that runs the user's code, or None."""
         frame = start or sys._getframe(1)
@@ -48,6 +52,15 @@ class Places:
         """The site that is being executed, -1 where no user's frame is on the stack."""
         frame = self.frame(start or sys._getframe(1))
         return -1 if frame is None else self.of(frame.f_code, frame.f_lasti)
+
+    def stack(self) -> list[int]:
+        """The sites being executed in all of the user's frames, innermost first."""
+        sites, frame = [], sys._getframe(1)
+        while frame is not None:
+            if self.is_users(frame.f_code.co_filename):
+                sites.append(self.of(frame.f_code, frame.f_lasti))
+            frame = frame.f_back
+        return sites
 
     def of(self, code, instruction: int) -> int:
         key = (code, instruction)

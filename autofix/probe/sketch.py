@@ -1,7 +1,11 @@
-"""A gradient in a few numbers: enough to compare two runs and to take a directional derivative."""
+"""A gradient in a few numbers: enough to compare two runs and to take a directional derivative.
+
+The numbers come from numpy, whatever the framework.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
 
@@ -15,35 +19,54 @@ def canonical(name: str) -> str:
     return re.sub(r"\[['\"]?([^\]'\"]+)['\"]?\]", r".\1", name)
 
 
+def along(numpy, shape: tuple, name: str, number: int):
+    """A fixed pseudo-random direction (float64, elements of ±0.5 to ±1.5), known by the tensor's name."""
+    random = numpy.random.Generator(numpy.random.PCG64(zlib.crc32(f"{canonical(name)}/{number}".encode())))
+    values = random.random(shape)
+    return values + 0.5 - 2.0 * (random.random(shape) < 0.5) * (values + 0.5)
+
+
+def numbers(numpy, values, name: str) -> dict:
+    """Shape, norm, number of zeros, first values and projections of an array (float64).
+
+    ``projections[0]`` is the derivative along ``along(shape, name, 0)``.
+    """
+    flat = values.reshape(-1)
+    count = 1 if flat.size > LARGE else PROJECTIONS
+    return {
+        "shape": list(values.shape),
+        "norm": math.sqrt(float(flat @ flat)) if flat.size else 0.0,
+        "zeros": int(flat.size - numpy.count_nonzero(flat)),
+        "count": flat.size,
+        "finite": bool(numpy.isfinite(flat).all()),
+        "first": flat[:FEW].tolist(),
+        "projections": [float(flat @ along(numpy, values.shape, name, k).reshape(-1)) for k in range(count)],
+    }
+
+
+# -- torch's tensors ------------------------------------------------------------------------------
+
+
 def direction(torch, tensor, name: str, number: int):
-    """A fixed pseudo-random direction of ±1 (float64, the tensor's shape), known by the tensor's name."""
-    generator = torch.Generator()
-    generator.manual_seed(zlib.crc32(f"{canonical(name)}/{number}".encode()))
-    sign = torch.randint(0, 2, tuple(tensor.shape), generator=generator, dtype=torch.int8)
-    magnitude = torch.rand(tuple(tensor.shape), generator=generator, dtype=torch.float64) + 0.5
-    return (sign * 2 - 1) * magnitude
+    """``along`` as a tensor. Call it where torch's functions are not watched."""
+    import numpy
+
+    made = along(numpy, tuple(tensor.shape), name, number)
+    if not made.size:
+        return torch.zeros(tuple(tensor.shape), dtype=torch.float64)
+    return torch.frombuffer(made.reshape(-1), dtype=torch.float64).reshape(tuple(tensor.shape))
 
 
 def sketch(torch, grad, name: str) -> dict | None:
-    """``None`` for no gradient; else shape, norm, number of zeros, first values and projections.
-
-    ``projections[0]`` is the derivative along ``direction(name, 0)``.
-    """
+    """The numbers of a torch tensor; ``None`` for no gradient."""
     if grad is None:
         return None
+    import numpy
+
     with torch._C.DisableTorchFunction(), torch.no_grad():
         grad = grad.detach()
         if grad.is_sparse:
             grad = grad.to_dense()
         real = torch.view_as_real(grad) if grad.is_complex() else grad
-        flat = real.to("cpu", torch.float64)
-        count = 1 if flat.numel() > LARGE else PROJECTIONS
-        return {
-            "shape": list(grad.shape),
-            "norm": float(flat.norm()),
-            "zeros": int((flat == 0).sum()),
-            "count": flat.numel(),
-            "finite": bool(torch.isfinite(flat).all()),
-            "first": flat.flatten()[:FEW].tolist(),
-            "projections": [float((flat * direction(torch, flat, name, k)).sum()) for k in range(count)],
-        }
+        values = real.to("cpu", torch.float64).resolve_conj().resolve_neg().contiguous().numpy()
+        return {**numbers(numpy, values, name), "shape": list(grad.shape)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import weakref
 from collections import Counter
@@ -10,6 +11,9 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.overrides import TorchFunctionMode
 
+from autofix.probe.holdings import Holdings
+from autofix.probe.holdings import hook as hook_holdings
+from autofix.probe.ahead import Ahead
 from autofix.probe.lineage import Lineage, Source, bits
 from autofix.probe.names import Names
 from autofix.probe.sketch import direction, sketch
@@ -26,11 +30,13 @@ NO_DATA = frozenset(
     "register_post_accumulate_grad_hook is_same_size manual_seed get_rng_state set_rng_state"
     .split()
 )
+# Of these, the ones that make a tensor: it enters the computation here.
+MAKERS = frozenset("zeros_like ones_like empty_like rand_like randn_like randint_like new_zeros new_ones new_empty".split())
 # Operations that cut whatever the program's settings are; others are seen to cut when their result lost the graph.
 CUTTERS = frozenset(
     "torch.Tensor.detach torch.detach torch.Tensor.detach_ torch.Tensor.data torch.Tensor.numpy torch.Tensor.__array__ "
     "torch.Tensor.item torch.Tensor.tolist torch.Tensor.__float__ torch.Tensor.__int__ torch.Tensor.__index__ "
-    "torch.tensor torch.Tensor.new_tensor torch.from_numpy torch.autograd.Variable torch.Tensor.new torch.scalar_tensor torch.Tensor.__complex__".split()
+    "torch.tensor torch.Tensor.new_tensor torch.from_numpy torch.autograd.Variable torch.Tensor.new torch.scalar_tensor torch.Tensor.__complex__ torch.Tensor.__deepcopy__".split()
 )
 # Constructors that keep the graph of a tensor and drop that of a list's items.
 FROM_ITEMS = frozenset(
@@ -44,6 +50,8 @@ NOT_A_USE = frozenset(
 )
 # Where an optimizer has not stepped yet, so many times the usual number of backward passes is seen.
 PATIENCE = 6
+FLAG = re.compile(r"requires?d?_?grad\w*$")
+CLEARING = frozenset("torch.Tensor.zero_ torch.zero_".split())
 ROUNDING = frozenset("round sign floor ceil trunc fix round_ sign_ floor_ ceil_ trunc_ sgn".split())
 
 
@@ -55,6 +63,9 @@ class TorchProbe(TorchFunctionMode):
         self.watch, self.tracking = watch, tracking
         self.nudge, self.enough, self.limit = nudge, enough, limit
         self.names = Names(watch, torch)
+        self.ahead = Ahead(watch.places)
+        self.holdings = Holdings(watch, torch, self.source)
+        self.sampling = ""
         self.mode_sites: list[int] = []
         self.unstepped = 0
         self._shifted: set[int] = set()
@@ -77,7 +88,10 @@ class TorchProbe(TorchFunctionMode):
             return func(*args, **kwargs)
         short = op.rsplit(".", 1)[-1]
         if short in NO_DATA or watch.mute:
-            return func(*args, **kwargs)
+            out = func(*args, **kwargs)
+            if short in MAKERS and not watch.mute:
+                self.source(out, op, watch.places.here())
+            return out
         inputs = list(self._carriers((*args, *kwargs.values())))
         watch.clock += 1
         if self.nudge:
@@ -156,13 +170,13 @@ class TorchProbe(TorchFunctionMode):
         if op.endswith((".__set__", ".__delete__")):
             self._assigned(op, args, site)
             return out
+        if _is_inplace(short):
+            return self._written(op, args, inputs, site, grad_mode, out)
         results = list(_results(out))
         if not results:
             return out
         if self.nudge:
             self._nudge_made(site, results)
-        if _is_inplace(short):
-            return self._written(op, args, inputs, site, grad_mode, out)
         data, cuts, sites = watch.merged(inputs)
         if not inputs or not data:
             for result in results:
@@ -247,6 +261,8 @@ class TorchProbe(TorchFunctionMode):
         if index < 0 and own is not None and own.alias >= 0:
             index = own.alias
         others = [v for v in inputs if v is not target]
+        if op in CLEARING:
+            self._cleared(target, site)
         if own is not None and _live(target) and index < 0 and len(watch.notes) < 500:
             watch.notes.append({"what": "inplace", "site": site, "op": op, "data": list(bits(own.data)), "shape": list(target.shape)})
         if index >= 0:
@@ -264,6 +280,15 @@ class TorchProbe(TorchFunctionMode):
                 watch.step(site, op, list(args), [target], sites | {own.site})
         return out
 
+    def _cleared(self, tensor, site) -> None:
+        """A tensor is set to zero: where it is the gradient of a source, that gradient is gone."""
+        for source in self.watch.sources if self.watch.roots else ():
+            owner = source.alive()
+            with torch._C.DisableTorchFunction():
+                if owner is not None and owner.is_leaf and owner.grad is tensor:
+                    source.zeroed = site
+                    return
+
     def _relabelled(self, op, args, kwargs, site) -> None:
         """``requires_grad`` switched on or off by hand."""
         watch, tensor = self.watch, args[0]
@@ -276,7 +301,7 @@ class TorchProbe(TorchFunctionMode):
             bit = watch.cut(site, "torch.Tensor.requires_grad_", lineage.data, lineage.cuts, False)
             self.source(tensor, "torch.Tensor.requires_grad_", lineage.site, lineage.data, lineage.cuts | bit)
         if not on:
-            watch.notes.append({"what": "frozen", "site": site, "source": index, "name": self.names.of(tensor)})
+            watch.notes.append({"what": "frozen", "site": site, "source": index})
 
     def _assigned(self, op, args, site) -> None:
         watch = self.watch
@@ -292,6 +317,7 @@ class TorchProbe(TorchFunctionMode):
     def _failed(self, op, inputs, error) -> None:
         watch = self.watch
         data, cuts, sites = watch.merged(inputs)
+        self.names.resolve(data)
         watch.failures.append(
             {
                 "site": watch.places.here(),
@@ -334,9 +360,29 @@ class TorchProbe(TorchFunctionMode):
             }
         )
 
+    def orphaned(self, tensor, site: int) -> None:
+        """An optimizer holds a tensor whose name the program has given to another one since."""
+        index = self.watch.source_of(tensor)
+        if index < 0 or not self.watch.roots:
+            return
+        heir = self.names.heir(self.watch.sources[index].name, tensor)
+        lineage = None if heir is None else self.watch.ledger.get(heir)
+        if lineage is not None and lineage.data >> index & 1:
+            self.watch.notes.append(
+                {"what": "orphaned", "site": site, "source": index, "made": lineage.site, "name": self.watch.sources[index].name}
+            )
+
+    def refused(self, site: int) -> None:
+        """An optimizer was not made: what do the modules hold that it did not get?"""
+        self.holdings.look()
+        for note in self.watch.notes:
+            if note["what"] == "held":
+                self.names.resolve(sum(1 << index for index in set(note["sources"])))
+
     def root(self, how: str, tensors, gradients, run):
         """A differentiation: note the root, run it, note what came back to each source."""
         watch = self.watch
+        self.ahead.first()
         if self._seen_enough(how):
             self.enough()
         tensors = [t for t in _flat(tensors) if isinstance(t, torch.Tensor)]
@@ -357,6 +403,7 @@ class TorchProbe(TorchFunctionMode):
             "printed": watch.printed(),
         }
         watch.add_root(entry)
+        self.holdings.look()
         self.names.resolve(data)
         earlier = self._gradients(data)
         try:
@@ -373,7 +420,7 @@ class TorchProbe(TorchFunctionMode):
         counts = Counter(root["how"] for root in self.watch.roots)
         if how == "backward":
             patience = self.limit if self.unstepped <= 0 else PATIENCE * self.limit
-            return counts["backward"] >= patience
+            return counts["backward"] >= patience and not self.ahead.worthwhile(self.watch.roots, counts["backward"], patience)
         return how == "grad" and counts["grad"] >= 12 * self.limit
 
     def _gradients(self, data) -> dict:
@@ -403,14 +450,15 @@ class TorchProbe(TorchFunctionMode):
         for value in inputs:
             index = self.watch.source_of(value) if isinstance(value, torch.Tensor) else -1
             push = self.nudge.get(index) if index >= 0 else None
-            if push is not None and push["use"] == self.watch.clock:
+            if push is not None and push["use"] == self.watch.clock and id(value) not in self._shifted:
+                self._shifted.add(id(value))
                 _shift(value, push)
 
     def _nudge_made(self, site: int, results) -> None:
         """Shift a value right where it is made, the first time."""
         push = self.nudge.get(-1 - site) if site >= 0 else None
-        if push is not None and site not in self._shifted:
-            self._shifted.add(site)
+        if push is not None and -1 - site not in self._shifted:
+            self._shifted.add(-1 - site)
             for value in results:
                 if isinstance(value, torch.Tensor):
                     _shift(value, push)
@@ -574,8 +622,19 @@ def _hook_optimizers(probe: TorchProbe) -> None:
                     probe.want("optimizer", tensor, None, watch.places.here())
             watch.notes.append({"what": "refused", "site": watch.places.here(), "message": str(error)[:200]})
             raise
-        for tensor in self.param_groups[-1]["params"]:
-            lineage = watch.ledger.get(tensor) or probe.source(tensor, "torch.Tensor", -1)
+        watch.notes.append(
+            {
+                "what": "group",
+                "site": watch.places.here(),
+                "group": f"{id(self)}/{len(self.param_groups)}",
+                "count": len(self.param_groups[-1]["params"]),
+                "known": len(watch.sources),
+            }
+        )
+        held = self.param_groups[-1]["params"]
+        lineages = [watch.ledger.get(tensor) or probe.source(tensor, "torch.Tensor", -1) for tensor in held]
+        probe.names.resolve(sum({1 << lineage.source for lineage in lineages if lineage.source >= 0}))
+        for tensor, lineage in zip(held, lineages):
             watch.notes.append(
                 {
                     "what": "optimizer",
@@ -584,6 +643,7 @@ def _hook_optimizers(probe: TorchProbe) -> None:
                     "name": probe.names.of(tensor),
                     "requires_grad": tensor.requires_grad,
                     "leaf": tensor.is_leaf,
+                    "group": f"{id(self)}/{len(self.param_groups)}",
                 }
             )
 
@@ -600,11 +660,24 @@ def _hook_optimizers(probe: TorchProbe) -> None:
         if id(optimizer) not in stepped:
             stepped.add(id(optimizer))
             probe.unstepped -= 1
+            watch.notes.append({"what": "stepped", "site": watch.places.here(), "optimizer": str(id(optimizer))})
         site = watch.places.here()
         for number, group in enumerate(optimizer.param_groups):
             for place, tensor in enumerate(group["params"]):
+                probe.orphaned(tensor, site)
                 probe.want("optimizer", tensor, tensor.grad, site, f"group {number}, parameter {place}")
 
+    make = torch.optim.Optimizer.__init__
+
+    def __init__(self, *args, **kwargs):
+        try:
+            make(self, *args, **kwargs)
+        except ValueError as error:
+            watch.notes.append({"what": "refused", "site": watch.places.here(), "message": str(error)[:200]})
+            probe.refused(watch.places.here())
+            raise
+
+    torch.optim.Optimizer.__init__ = _named(__init__, make)
     torch.optim.Optimizer.add_param_group = _named(add_param_group, add)
     torch.optim.Optimizer.zero_grad = _named(zero_grad, zero)
     register_optimizer_step_pre_hook(before_step)
@@ -637,6 +710,16 @@ def _hook_parameters(probe: TorchProbe) -> None:
         return out
 
     torch.Tensor._make_subclass = staticmethod(make_subclass)
+    assign = torch.nn.Module.__setattr__
+
+    def setattr_(self, name, value):
+        if value is True and FLAG.match(name):
+            held = [watch.source_of(parameter) for parameter in self.parameters()]
+            watch.notes.append({"what": "module-flag", "site": watch.places.here(), "sources": [i for i in held if i >= 0]})
+        assign(self, name, value)
+
+    torch.nn.Module.__setattr__ = _named(setattr_, assign)
+    hook_holdings(probe.holdings)
 
 
 def _hook_constructors(probe: TorchProbe, blind: dict) -> None:
@@ -685,28 +768,48 @@ def _hook_functions(probe: TorchProbe) -> None:
 
 
 def _hook_modes(probe: TorchProbe) -> None:
-    """Remember where gradient mode was turned off."""
+    """Remember where gradient mode was turned off, innermost last; leaving a mode restores what was before."""
     places, sites = probe.watch.places, probe.mode_sites
-    for kind in (torch.no_grad, torch.inference_mode):
+    held: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+    for kind in (torch.no_grad, torch.enable_grad, torch.inference_mode):
         enter, leave = kind.__enter__, kind.__exit__
 
         def entered(self, enter=enter):
-            sites.append(places.here())
-            return enter(self)
+            before = list(sites)
+            result = enter(self)
+            held.setdefault(self, []).append(before)
+            sites[:] = [] if torch.is_grad_enabled() else [*before, places.here()]
+            return result
 
         def left(self, *error, leave=leave):
-            if sites:
-                sites.pop()
-            return leave(self, *error)
+            result = leave(self, *error)
+            if held.get(self):
+                sites[:] = held[self].pop()
+            return result
 
         kind.__enter__, kind.__exit__ = entered, left
-    switch = torch.set_grad_enabled.__init__
+    _hook_switch(torch.set_grad_enabled, places, sites, held)
 
-    def switched(self, mode):
-        if not mode:
-            sites.append(places.here())
-        elif sites:
-            sites.pop()
-        switch(self, mode)
 
-    torch.set_grad_enabled.__init__ = switched
+def _hook_switch(kind: type, places, sites: list[int], held) -> None:
+    """``set_grad_enabled`` switches when it is made: as a call it stays, as a ``with`` or decorator it goes back."""
+    make, leave, decorate = kind.__init__, kind.__exit__, kind.__call__
+
+    def made(self, mode):
+        held[self] = [list(sites)]
+        make(self, mode)
+        sites[:] = [] if mode else [*sites, places.here()]
+
+    def restored(self):
+        if held.get(self):
+            sites[:] = held[self][0]
+
+    def left(self, *error):
+        restored(self)
+        return leave(self, *error)
+
+    def decorated(self, function):
+        restored(self)
+        return decorate(self, function)
+
+    kind.__init__, kind.__exit__, kind.__call__ = made, left, decorated

@@ -14,6 +14,7 @@ from autofix.probe.places import Places
 
 MOST_FACTS = 6
 MOST_STEPS = 4000
+MOST_WAYS = 48
 
 
 class Watch:
@@ -75,7 +76,7 @@ class Watch:
 
     def cut(self, site: int, op: str, data: int, earlier: int, live: bool, mode: int = -1, soft: bool = False) -> int:
         """Note that gradient is lost here, and give the bit of this cut."""
-        key = (site, op)
+        key = (site, op, mode)
         index = self._cut_ids.get(key)
         if index is None:
             index = self._cut_ids[key] = len(self.cuts)
@@ -84,6 +85,10 @@ class Watch:
         known.data |= data
         known.earlier |= earlier
         known.live |= live
+        if known.seen < MOST_WAYS:
+            known.seen += 1
+            for place in self.places.stack():
+                known.through[place] = known.through.get(place, 0) | data
         return 1 << index
 
     def merged(self, inputs) -> tuple[int, int, set]:
@@ -139,13 +144,18 @@ class Watch:
             "sources": [
                 {key: value for key, value in _fields(source) if key != "alive"} for source in self.sources
             ],
-            "cuts": [{**dict(_fields(cut)), "data": list(bits(cut.data)), "earlier": list(bits(cut.earlier))} for cut in self.cuts],
+            "cuts": [_cut(cut) for cut in self.cuts],
             "steps": [{**dict(_fields(step)), "before": sorted(step.before)} for step in self.steps.values()],
             "roots": self.roots,
             "wants": self.wants,
             "failures": self.failures,
             "notes": self.notes,
         }
+
+
+def _cut(cut: Cut) -> dict:
+    through = [[site, list(bits(data))] for site, data in cut.through.items()]
+    return {**dict(_fields(cut)), "data": list(bits(cut.data)), "earlier": list(bits(cut.earlier)), "through": through}
 
 
 def _fields(record):

@@ -20,18 +20,17 @@ def run(python: str, message: dict, environment: dict[str, str]) -> dict:
     scratch = Path(message["scratch"])
     message = {**message, "protected": [os.getpid()]}
     (scratch / "request.json").write_text(json.dumps(message), encoding="utf-8")
-    mark = str(scratch)
     process = subprocess.Popen(
         [python, os.path.join(PACKAGE_ROOT, "autofix", "probe", "fresh.py"), str(scratch)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**environment, "AUTOFIX_SCRATCH": mark},
+        env=environment,
         start_new_session=True,
     )
     cause = _wait(process, scratch, message)
     _end(process)
-    end_marked(mark)
+    end_marked(environment["AUTOFIX_SCRATCH"])
     code = process.returncode
     return {"cause": cause, "signal": -code if code < 0 else 0, "code": -1 if code < 0 else code}
 

@@ -7,6 +7,7 @@ nothing new cuts a gradient or fails; the derivative is the right one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from autofix.find.record import Record, Root, is_gradient
@@ -64,7 +65,7 @@ class Judge:
 
     def _harm(self) -> str | None:
         return (
-            self._fails() or self._lost() or self._new_cut() or (self._moved() if self.safety == Safety.SAFE else None)
+            self._fails() or self._lost() or self._read_otherwise() or self._still_cut() or (self._moved() if self.safety == Safety.SAFE else None)
         )
 
     def _fails(self) -> str | None:
@@ -107,25 +108,40 @@ class Judge:
         record = self.before.record
         return any(s.site in root.made and canonical(s.name) == name for s in record.sources)
 
-    def _new_cut(self) -> str | None:
-        """A patch that itself throws gradient away is no mend."""
-        known = {(cut.op, self._text(self.before, cut.site)) for cut in self.before.record.cuts}
-        ops = {cut.op for cut in self.before.record.cuts}
-        names = {s.index for s in self.after.record.sources if canonical(s.name) in self.targets}
+    def _still_cut(self) -> str | None:
+        """A target that gets a gradient while a break of the mended kind still stands on its way gets only a part.
+
+        Counted by kind: so many stop-gradients fewer as were to be mended, and none of a new kind.
+        """
+        allowed = Counter(op for op, _ in self._cuts(self.before, None))
+        allowed.subtract(Counter(break_.op for break_ in self.mended))
         for root in self.after.record.roots[:2]:
-            for number in root.cuts:
-                cut = self.after.record.cuts[number]
-                if cut.soft or not cut.data & names or not root.requires_grad:
-                    continue
-                if (cut.op, self._text(self.after, cut.site)) not in known and cut.op not in ops:
-                    return f"the patch itself cuts gradient ({cut.op.removeprefix('torch.')})"
+            found = Counter(op for op, _ in self._cuts(self.after, root))
+            for op, number in found.items():
+                if number > max(allowed[op], 0):
+                    return f"a part of the gradient is still cut off ({op.removeprefix('torch.')})"
         return None
 
-    def _text(self, run: Observed, site: int) -> str:
-        span = run.record.span(site)
-        if span is None:
-            return ""
-        return f"{span.end_line - span.line}:{span.end_column - span.column}"
+    def _cuts(self, run: Observed, root: Root | None) -> set[tuple[str, int]]:
+        """Hard cuts on the targets' ways; of a root only where it feeds the target all the same."""
+        record = run.record
+        found = set()
+        for one in record.roots if root is None else [root]:
+            targets = {i for i in one.data if canonical(record.sources[i].name) in self.targets}
+            if root is not None:
+                targets = {i for i in targets if is_gradient(one.gradients.get(i))}
+            found |= {(record.cuts[c].op, record.cuts[c].site) for c in one.cuts if not record.cuts[c].soft and record.cuts[c].data & targets}
+        return found
+
+    def _read_otherwise(self) -> str | None:
+        """What the program reads as a gradient that was right before must be that gradient still."""
+        if self.safety != Safety.SAFE or any("clip_grad" in text for text in self.before.scripts):
+            return None
+        old, new = _last_reads(self.before.record), _last_reads(self.after.record)
+        for name in old.keys() & new.keys() - self.targets.keys():
+            if not self._cut_before(name, self.before.record.roots[0]) and not same_sketch(old[name], new[name]):
+                return f"the gradient of {name}, which was there, changes"
+        return None
 
     def _moved(self) -> str | None:
         """For a safe fix the losses and the output stay, up to where a regained gradient is first put to use."""
@@ -218,6 +234,11 @@ class Judge:
 
 def _by_name(record: Record, root: Root) -> dict[str, dict]:
     return {canonical(record.sources[i].name): sketch for i, sketch in root.gradients.items()}
+
+
+def _last_reads(record: Record) -> dict[str, dict]:
+    """What the program last reads as each gradient after the first root."""
+    return {canonical(w.name): w.grad for w in record.wants if w.how == "read" and w.root == 0 and w.satisfied}
 
 
 def _same_value(a: Root, b: Root, tolerance: float) -> bool:

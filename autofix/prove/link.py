@@ -121,10 +121,10 @@ class Link:
 
 
 def end_marked(mark: str) -> None:
-    """End every process that has inherited ``AUTOFIX_SCRATCH=mark`` (Linux)."""
-    wanted = f"AUTOFIX_SCRATCH={mark}".encode()
+    """End every process that has inherited ``AUTOFIX_SCRATCH=mark``, or a place below ``mark`` (Linux)."""
+    wanted = f"AUTOFIX_SCRATCH={mark}/".encode()
     for _ in range(100):
-        found = [pid for pid in _others() if wanted in _environment(pid)]
+        found = [pid for pid in _others() if any((word + b"/").startswith(wanted) for word in _environment(pid))]
         if not found:
             return
         for pid in found:

@@ -88,7 +88,7 @@ class ForkServer:
         self.python, self.frameworks, self.limits, self.isolate = python, frameworks, limits, isolate
         self.allow_write, self.allow_network = allow_write, allow_network
         self._lock = threading.Lock()
-        self._next = 0
+        self._next = self._servers = 0
         self.scratch = os.path.realpath(tempfile.mkdtemp(prefix="autofix-"))
         try:
             self._link = self._connect()
@@ -147,7 +147,7 @@ class ForkServer:
     def _outcome(self, message: dict) -> tuple[dict, Path]:
         scratch = self._new_scratch(message)
         if not self.forks:
-            return alone.run(self.python, message, self._environment()), scratch
+            return alone.run(self.python, message, self._environment(str(scratch))), scratch
         try:
             return self._living().ask(message), scratch
         except Died:
@@ -184,10 +184,13 @@ class ForkServer:
         if self.isolate == "bwrap":
             write = fence.writable(os.getcwd(), os.getcwd()) if self.allow_write else []
             before = fence.bwrap_command(self.scratch, write, self.allow_network)
-        return Link(before, self.python, self.frameworks, self._environment())
+        self._servers += 1
+        mark = os.path.join(self.scratch, f"server-{self._servers}")
+        return Link(before, self.python, self.frameworks, self._environment(mark))
 
-    def _environment(self) -> dict[str, str]:
-        return {"PYTHONHASHSEED": "0", **os.environ, "AUTOFIX_SCRATCH": self.scratch}
+    @staticmethod
+    def _environment(mark: str) -> dict[str, str]:
+        return {"PYTHONHASHSEED": "0", **os.environ, "AUTOFIX_SCRATCH": mark}
 
     # -- the answer -------------------------------------------------------------------------------
 

@@ -59,6 +59,8 @@ def _form(region: Region, node: cst.BaseExpression, value: Value | None) -> str:
     parent = region.tree.parent(node)
     call = region.tree.parent(parent) if isinstance(parent, cst.Arg) else None
     name = dotted(call.func) if isinstance(call, cst.Call) else ""
+    if name == "float":
+        return ""
     if value is not None and value.kind == "tensor":
         return _tensor_form(region, parent, value)
     if isinstance(parent, cst.FormattedStringExpression) and parent.format_spec:
@@ -66,8 +68,6 @@ def _form(region: Region, node: cst.BaseExpression, value: Value | None) -> str:
     array = ".detach().cpu().numpy()" if region.on_cpu else ".detach().numpy()"
     if value is None or value.kind == "array":
         return array
-    if name == "float":
-        return ""
     if value.kind == "scalar" and value.dtype != "float64" and (isinstance(parent, cst.FormattedStringExpression) or name == "print"):
         return array
     return ".item()"

@@ -67,7 +67,7 @@ class Flow:
 
     def _is_tensor(self, node: cst.CSTNode) -> bool:
         if node in self.facts.on:
-            return any(self.is_tensor(o) for o in _children(node))
+            return any(self.is_tensor(o) for o in children(node))
         match node:
             case cst.Name():
                 return any(id(b) in self.held for b in self.names.definitions(node))
@@ -92,13 +92,18 @@ class Flow:
     def _is_tensor_call(self, node: cst.Call) -> bool:
         callees = self.calls.callees(node)
         if callees:
-            return any(self._given(node, f) and self.is_tensor(r) for f in callees for r in self.calls.returns(f))
+            return any(self._given(node, f) and self._returns(r) for f in callees for r in self.calls.returns(f))
         name = dotted(node.func)
         if name in CARRIERS:
             return any(self.is_tensor(a.value) for a in node.args)
         if isinstance(node.func, cst.Attribute) and node.func.attr.value in ("values", "items", "copy"):
             return self.is_tensor(node.func.value)
         return False
+
+    def _returns(self, value: cst.BaseExpression) -> bool:
+        """Whether a returned expression hands a tensor out (it may be given back as an array instead)."""
+        loaded = isinstance(value, (cst.Name, cst.Attribute, cst.Subscript))
+        return self.is_tensor(value) and not (loaded and self.fate(value) == "exit")
 
     def _given(self, call: cst.Call, function: Function) -> bool:
         """Whether this call hands the path's values in, if the function takes them by its parameters."""
@@ -162,7 +167,7 @@ class Flow:
                 return False
             plain = [r for r in returned if isinstance(r, cst.Tuple) and 0 <= binding.index < len(r.elements)]
             if returned and len(plain) == len(returned):
-                return any(self.is_tensor(r.elements[binding.index].value) for r in plain)
+                return any(self._returns(r.elements[binding.index].value) for r in plain)
         return self.is_tensor(value)
 
     def _looped_is_tensor(self, binding: Binding) -> bool:
@@ -392,8 +397,8 @@ def _leaves(call: cst.Call) -> bool:
     return isinstance(call.func, cst.Attribute) and call.func.attr.value in ("numpy", "__array__")
 
 
-def _children(node: cst.CSTNode) -> Iterable[cst.CSTNode]:
-    """The operands of a torch step that may come from the region."""
+def children(node: cst.CSTNode) -> Iterable[cst.CSTNode]:
+    """The operands of an expression that may come from the region."""
     match node:
         case cst.Call():
             if isinstance(node.func, cst.Attribute):

@@ -9,6 +9,7 @@ import libcst as cst
 from autofix.model import Value
 from autofix.region.names import Binding, dotted
 from autofix.region.problem import GiveUp
+from autofix.region.twins import sites_of
 from autofix.tables import numpy_torch
 from autofix.tables.use import read
 
@@ -30,20 +31,14 @@ class Lift:
         self._done: set[cst.CSTNode] = set()
         self._bindings: dict[int, bool] = {}
 
-    def root_dtype(self) -> str:
-        """The dtype of the tensor that left torch."""
-        for step in self.region.break_.steps:
-            for value in step.inputs:
-                if step.on_path and value.kind == "tensor" and value.dtype.startswith("float"):
-                    return value.dtype
-        return "float32"
-
     def guess(self, node: cst.BaseExpression) -> Value | None:
         """What the source alone tells of a value: a number, or a fresh array."""
         if isinstance(node, (cst.Integer, cst.Float)):
             return Value("number", "int" if isinstance(node, cst.Integer) else "float")
         if isinstance(node, cst.UnaryOperation) and isinstance(node.expression, (cst.Integer, cst.Float)):
             return self.guess(node.expression)
+        if isinstance(node, cst.Call) and (self.tree.qualified(node.func) or "").startswith("numpy."):
+            return Value("array")
         if isinstance(node, cst.Name):
             made = [b.value for b in self.region.names.definitions(node) if b.kind == "assign"]
             if made and all(isinstance(v, (cst.List, cst.Tuple, cst.ListComp)) for v in made):
@@ -57,7 +52,7 @@ class Lift:
 
     def operand(self, node: cst.BaseExpression) -> None:
         """Make an operand a tensor if it is an array and will not be one by itself."""
-        value = self.region.facts.value(node)
+        value = self.region.facts.value(node) or self.guess(node)
         if value is None or value.kind != "array" or self.region.flow.is_tensor(node) or self.is_lifted(node):
             return
         self._done.add(node)
@@ -122,7 +117,8 @@ class Lift:
 
     def _lift_arguments(self, binding: Binding) -> bool:
         function = binding.scope
-        sites = [c for c in self.region.calls.sites(function)]
+        on, off = sites_of(self.region, function)
+        sites = on if on and off else self.region.calls.sites(function)
         if not sites or self.region.calls.escapes(function):
             return False
         given = [self.region.calls.argument(call, binding, function) for call in sites]

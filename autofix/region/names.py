@@ -54,7 +54,9 @@ class Names:
         """The bindings that this use of a name may mean."""
         name = dotted(load)
         if isinstance(load, cst.Attribute):
-            return self.bindings.get((self._class_of(load), name), [])
+            if name.startswith(("self.", "cls.")):
+                return self.bindings.get((self._class_of(load), name), [])
+            return self._attributes.get(load.attr.value, [])
         scope = self.scope(load)
         while scope is not None:
             found = self.bindings.get((scope, name))
@@ -62,6 +64,15 @@ class Names:
                 return self._reaching(found, load) if scope is self.scope(load) else found
             scope = self.scope(scope) if not isinstance(scope, cst.Module) else None
         return []
+
+    @cached_property
+    def _attributes(self) -> dict[str, list[Binding]]:
+        """What the file's classes bind on themselves, by attribute."""
+        found: dict[str, list[Binding]] = defaultdict(list)
+        for (scope, name), group in self.bindings.items():
+            if isinstance(scope, cst.ClassDef) and "." in name:
+                found[name.partition(".")[2]] += group
+        return found
 
     def uses(self, binding: Binding) -> list[cst.BaseExpression]:
         """The uses that may mean this binding."""
@@ -147,8 +158,14 @@ class Names:
             if self._is_load(node):
                 self.loads.append(node)
         for node in self.tree.walk(cst.Attribute):
-            if dotted(node).startswith(("self.", "cls.")) and node not in self._stores:
+            if node not in self._stores and self._is_attribute_load(node):
                 self.loads.append(node)
+
+    def _is_attribute_load(self, node: cst.Attribute) -> bool:
+        if dotted(node).startswith(("self.", "cls.")):
+            return True
+        plain = isinstance(node.value, cst.Name) and node.value.value not in self.tree.imported
+        return plain and bool(self._attributes.get(node.attr.value))
 
     def _function(self, node: Function) -> None:
         if isinstance(node, cst.FunctionDef):

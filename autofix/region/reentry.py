@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from autofix.region.names import dotted
 from autofix.region.problem import GiveUp
 from autofix.tables import Change, Changes, Delete, Rename, Suffix, Unwrap, Wrap
 from autofix.tables.use import argument
@@ -35,6 +34,8 @@ def enter(region: Region, node: cst.Call) -> None:
     if _is_sequence(region, data.value):
         changes: Changes = _stacked(region, data, parameter, args)
     elif region.flow.is_tensor(data.value):
+        if not suffix and region.drop_if_idle(node, data.value):
+            return
         changes = (Unwrap(parameter),)
     else:
         return
@@ -72,27 +73,12 @@ def _number(items, k: int, parameter: str) -> Change:
 def _cast(region: Region, node: cst.Call, data: cst.Arg, args: dict[str, cst.Arg]) -> str:
     """What must stay of the constructor: a dtype that would be another one, a device."""
     output = region.facts.value(node)
-    held = _dtype(region, data.value)
+    held = region.dtypes.of(data.value)
     wanted = output.dtype if output is not None else ""
-    dtype = wanted if wanted and (held != wanted or region.deviates and not region.precise) else ""
+    dtype = wanted if wanted and held and held != wanted else ""
     device = region.tree.source(args["device"].value) if "device" in args else ""
     if device and dtype:
         return f".to(device={device}, dtype=torch.{dtype})"
     if device:
         return f".to({device})"
     return {"": "", "float32": ".float()", "float64": ".double()"}.get(dtype, f".to(torch.{dtype})")
-
-
-def _dtype(region: Region, value: cst.BaseExpression) -> str:
-    """The dtype that the mended value will have."""
-    seen = region.facts.value(value)
-    if seen is None or seen.kind in ("number", "list", "tuple", "other"):
-        if seen is not None and seen.dtype.startswith("float") and seen.dtype != "float":
-            return seen.dtype
-        return region.lift.root_dtype()
-    return seen.dtype
-
-
-def is_constructor(node: cst.CSTNode) -> bool:
-    """Whether a call's name looks like one of torch's constructors."""
-    return isinstance(node, cst.Call) and dotted(node.func).split(".")[-1] in {n.split(".")[-1] for n in NAMES}

@@ -9,8 +9,9 @@ from __future__ import annotations
 import libcst as cst
 
 from autofix.model import Break, Edit, Step, Value
-from autofix.region import exits, reentry
+from autofix.region import branches, exits, flags, reentry
 from autofix.region.calls import Calls
+from autofix.region.dtypes import Dtypes
 from autofix.region.facts import Facts
 from autofix.region.flow import Flow
 from autofix.region.lift import Lift
@@ -47,12 +48,14 @@ class Region:
         self.chains = self._find_chains()
         self.flow = Flow(self.names, self.calls, self.facts, [*self.chains, *([self.root] if self.root else [])])
         self.lift = Lift(self)
+        self.dtypes = Dtypes(self)
         self.deviates = False
         self.on_cpu = False
 
     def edits(self) -> tuple[Edit, ...]:
         """The repair of this file. Raises ``GiveUp`` or ``Overlap``."""
         self._promote()
+        branches.join(self)
         for node in self._on_path():
             self._convert(node)
         for binding in list(self.flow.held.values()):
@@ -62,6 +65,7 @@ class Region:
                 exits.leave(self, load)
             else:
                 self._look(load)
+        flags.drop(self)
         return twins(self, self.patch.edits())
 
     # -- what is on the path ----------------------------------------------------------------------
@@ -75,14 +79,18 @@ class Region:
 
     def _promote(self) -> None:
         """What the run could not follow (a named tuple) though its result goes on along the path."""
-        found = [n for n in self.facts.off if isinstance(n, cst.Call) and self._origin(n) and self._goes_on(n)]
+        found = [n for n in self.facts.off if isinstance(n, cst.Call) and self.name_of(n) and self._goes_on(n)]
         for node in found:
             if any(self.flow.is_tensor(a.value) for a in node.args):
                 self.facts.promote(node)
                 for use in (u for b in self.names.all() if b.value is node for u in self.names.uses(b)):
                     self._join(use)
         if found:
-            self.flow = Flow(self.names, self.calls, self.facts, self.flow.seeds)
+            self.resettle()
+
+    def resettle(self) -> None:
+        """Follow the names again, now that more is known to be on the path."""
+        self.flow = Flow(self.names, self.calls, self.facts, self.flow.seeds)
 
     def _goes_on(self, call: cst.Call) -> bool:
         """Whether names bound to this call are operands on the path."""
@@ -136,7 +144,7 @@ class Region:
                 self._chain(node, found)
         if self.root is not None and self.root not in found and self.break_.op in LEAVES | CUTS:
             self._chain(self.root, found)
-        nested = {n for chain, inner in found.items() for n in self._between(chain, inner) if n is not chain}
+        nested = {n for chain, inner in found.items() for n in self.between(chain, inner) if n is not chain}
         return {chain: inner for chain, inner in found.items() if chain not in nested}
 
     def _chain(self, node: cst.CSTNode, found: dict) -> None:
@@ -158,8 +166,9 @@ class Region:
             else:
                 return node
 
-    def _between(self, chain: cst.CSTNode, inner: cst.CSTNode) -> list[cst.CSTNode]:
-        found, node = [], inner
+    def between(self, chain: cst.CSTNode, inner: cst.CSTNode | None = None) -> list[cst.CSTNode]:
+        """The expressions from the tensor inside a chain to the chain itself."""
+        found, node = [], inner or self.chains[chain]
         while node is not chain:
             node = self.tree.parent(node)
             found.append(node)
@@ -172,15 +181,24 @@ class Region:
         single = any(
             s.op in LEAVES - {"torch.Tensor.numpy", "torch.Tensor.__array__", "torch.Tensor.tolist"} and s.inputs[:1]
             and s.inputs[0].shape
-            for n in [node, *self._between(node, inner)] for s in self.facts.on.get(n, ())
+            for n in [node, *self.between(node, inner)] for s in self.facts.on.get(n, ())
         )  # fmt: skip
-        if self._is_idle(node, inner) and not single:
-            edit = self.tree.delete_statement(self.tree.enclosing(node, cst.SimpleStatementLine))
-            self.patch.replace(edit.start, edit.end, edit.text)
+        if not single and self.drop_if_idle(node, inner):
             return
         self.patch.unwrap(node, inner, single)
         if single:
             self.patch.after(self.tree.offsets(node)[1], ".squeeze()")
+
+    def drop_if_idle(self, node: cst.BaseExpression, inner: cst.BaseExpression) -> bool:
+        """Take the statement out where only ``x = x`` would stay."""
+        if not self._is_idle(node, inner):
+            return False
+        self.drop(self.tree.enclosing(node, cst.SimpleStatementLine))
+        return True
+
+    def drop(self, statement: cst.SimpleStatementLine) -> None:
+        edit = self.tree.delete_statement(statement)
+        self.patch.replace(edit.start, edit.end, edit.text)
 
     def _is_idle(self, node: cst.BaseExpression, inner: cst.BaseExpression) -> bool:
         """Whether only ``x = x`` would stay."""
@@ -197,7 +215,7 @@ class Region:
         if node in self.chains:
             self._strip(node)
             return
-        if any(node in self._between(chain, inner) for chain, inner in self.chains.items()):
+        if any(node in self.between(chain, inner) for chain, inner in self.chains.items()):
             return
         match node:
             case cst.Call():
@@ -218,7 +236,7 @@ class Region:
     def steps(self, node: cst.CSTNode) -> list[Step]:
         return self.facts.on.get(node, [])
 
-    def _origin(self, node: cst.Call) -> str:
+    def name_of(self, node: cst.Call) -> str:
         """The name of the table that a call uses; empty where it uses none."""
         origin = self.tree.qualified(node.func) or ""
         if origin.startswith(ORIGINS):
@@ -226,6 +244,8 @@ class Region:
         if origin or not isinstance(node.func, cst.Attribute):
             return ""
         receiver = self.facts.value(node.func.value)
+        if receiver is None and node in self.facts.on and not self.steps(node):
+            receiver = exits.seen(self, node.func.value)
         ops = [s.op for s in self.facts.on.get(node, self.facts.off.get(node, []))]
         if receiver is not None and receiver.kind in ("array", "scalar") or any(o.startswith("numpy.ndarray.") for o in ops):
             return f"numpy.ndarray.{node.func.attr.value}"
@@ -237,7 +257,7 @@ class Region:
         if origin in reentry.NAMES or ops & reentry.NAMES:
             reentry.enter(self, node)
             return
-        name = self._origin(node)
+        name = self.name_of(node)
         if name:
             self._table(node, name)
         elif dotted(node.func) == "round" or self._foreign(node, ops):
@@ -251,10 +271,14 @@ class Region:
 
     def known(self, node: cst.BaseExpression) -> tuple[Value | None, bool]:
         """What is known of an operand: its value in the run, and whether it will be a tensor."""
+        if isinstance(node, cst.Attribute) and node.attr.value == "dtype" and self.flow.is_tensor(node.value):
+            return None, True
         tensor = self.flow.is_tensor(node) or self.lift.is_lifted(node)
         value = self.facts.value(node) or self.lift.guess(node)
         if value is not None and value.kind in ("list", "tuple"):
             value = Value("other", value.dtype, value.shape, value.on_path)
+        if value is not None and value.kind == "number" and tensor:
+            value = Value("tensor", self.dtypes.of(node) or "float32", value.shape, True)
         if value is not None and value.kind == "tensor":
             tensor = True
         return value, tensor or self._is_given_to_root(node)
@@ -275,10 +299,18 @@ class Region:
             raise GiveUp(f"not in the table: {self.tree.source(node)}")
         use, places = got
         for place in places.values():
-            self.lift.operand(place.value if isinstance(place, cst.Arg) else place)
+            self._lift_all(place.value if isinstance(place, cst.Arg) else place)
         if name in SAME_DTYPE:
             self._same_dtype([p.value if isinstance(p, cst.Arg) else p for p in places.values()])
         self.apply(node, places, changes)
+
+    def _lift_all(self, node: cst.BaseExpression) -> None:
+        """Lift an argument, or the items of a list of arguments."""
+        if isinstance(node, (cst.List, cst.Tuple)):
+            for element in node.elements:
+                self._lift_all(element.value)
+        else:
+            self.lift.operand(node)
 
     def apply(self, node: cst.BaseExpression, places: dict[str, cst.CSTNode], changes: Changes) -> None:
         self.patch.apply(node, places, changes)
@@ -291,44 +323,32 @@ class Region:
             self.lift.operand(operand)
         if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.MatrixMultiply):
             self._same_dtype(operands)
-        elif self._narrows(node, operands):
+        elif self.dtypes.narrows(node):
             self.deviates = True
             if self.precise:
                 self._widen(operands)
 
-    def _narrows(self, node: cst.BaseExpression, operands: list[cst.BaseExpression]) -> bool:
-        """numpy came out at float64 here, and torch will not: a number, or no dimension, does not widen."""
-        output = self.facts.value(node)
-        if output is None or output.dtype != "float64" or output.kind not in ("array", "scalar"):
-            return False
-        wide = False
-        for operand in operands:
-            value, tensor = self.known(operand)
-            if value is None:
-                return False
-            lifted = tensor or value.kind in ("array", "tensor")
-            counts = lifted and (value.shape or not output.shape)
-            wide = wide or counts and value.dtype in ("float64", "float")
-        return not wide
-
     def _widen(self, operands: list[cst.BaseExpression]) -> None:
         for operand in operands:
-            value, tensor = self.known(operand)
-            if tensor and value is not None and value.dtype == "float32":
+            if self.known(operand)[1] and self.dtypes.of(operand) == "float32":
                 self.cast(operand, "float64")
 
     def _same_dtype(self, operands: list[cst.BaseExpression]) -> None:
         """torch's products want one dtype; numpy takes the wider."""
-        seen = [(o, self.known(o)[0]) for o in operands]
-        arrays = [(o, v) for o, v in seen if v is not None and v.kind in ("array", "scalar", "tensor") and v.dtype in _WIDTH]
-        if not arrays:
+        arrays = [o for o in operands if self._is_operand_array(o)]
+        found = {o: self.dtypes.of(o) for o in arrays}
+        if len(set(found.values())) < 2:
             return
-        widest = max((v.dtype for _, v in arrays), key=_WIDTH.__getitem__)
-        if self.deviates and not self.precise:
-            raise GiveUp("products of mixed precision")
-        for operand, value in arrays:
-            if value.dtype != widest:
+        if not set(found.values()) <= set(_WIDTH):
+            raise GiveUp("a product of unknown dtypes")
+        widest = max(found.values(), key=_WIDTH.__getitem__)
+        for operand, dtype in found.items():
+            if dtype != widest:
                 self.cast(operand, widest)
+
+    def _is_operand_array(self, node: cst.BaseExpression) -> bool:
+        value, tensor = self.known(node)
+        return tensor or value is not None and value.kind in ("array", "tensor")
 
     def cast(self, node: cst.BaseExpression, dtype: str) -> None:
         """Put a cast behind an operand."""

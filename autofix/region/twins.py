@@ -21,7 +21,7 @@ def twins(region: Region, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
         inside = [e for e in edits if start <= e.start and e.end <= end]
         if not inside:
             continue
-        on, off = _sites(region, function)
+        on, off = sites_of(region, function)
         if not off:
             continue
         if not on or region.calls.escapes(function):
@@ -30,22 +30,18 @@ def twins(region: Region, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     return tuple(sorted(edits))
 
 
-def _sites(region: Region, function: cst.FunctionDef) -> tuple[list[cst.Call], list[cst.Call]]:
+def sites_of(region: Region, function: cst.CSTNode) -> tuple[list[cst.Call], list[cst.Call]]:
     """The calls that hand in values of the path, and those that hand in others."""
     params = [b for b in region.flow.held.values() if b.kind == "param" and b.scope is function]
     on, off = [], []
     for call in region.calls.sites(function) if params else ():
         given = [region.calls.argument(call, p, function) for p in params]
         known = [a for a in given if a is not None]
-        if any(a.star for a in call.args) or any(_on_path(region, a.value) for a in known):
+        if any(a.star for a in call.args) or any(region.flow.is_tensor(a.value) for a in known):
             on.append(call)
         else:
             off.append(call)
     return on, off
-
-
-def _on_path(region: Region, value: cst.BaseExpression) -> bool:
-    return region.flow.is_tensor(value) or region.lift.is_lifted(value)
 
 
 def _extent(region: Region, function: cst.FunctionDef) -> tuple[int, int]:

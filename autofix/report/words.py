@@ -23,9 +23,11 @@ def road(finding: Finding, texts: dict[str, list[str]], arrow: str = "→", dots
     where = finding.break_
     names = ", ".join(target.name for target in where.targets) or "?"
     stops = [f"{brief(where.expression or where.op, dots=dots)} (line {where.span.line})"]
-    for step in where.steps:
-        if step.on_path:
-            stops.append(f"{brief(_spelled(step.span, texts) or step.op, 32, dots)} (line {step.span.line})")
+    spans = dict.fromkeys(step.span for step in where.steps if step.on_path and step.own)
+    for span in spans:
+        inner = any(other != span and other.contains(span) for other in spans)
+        if not inner and not where.span.contains(span) and _spelled(span, texts):
+            stops.append(f"{brief(_spelled(span, texts), 32, dots)} (line {span.line})")
     if len(stops) > 5:
         stops[3:-1] = [dots]
     return f" {arrow} ".join((names, *stops, "the loss"))

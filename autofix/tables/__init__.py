@@ -36,7 +36,8 @@ class Argument:
 
     @property
     def ndim(self) -> int | None:
-        return None if self.value is None or self.value.kind in ("other", "") else len(self.value.shape)
+        known = self.value is not None and self.value.kind != "other" and self.value.dtype
+        return len(self.value.shape) if known else None
 
     @property
     def arrayish(self) -> bool:
@@ -129,6 +130,14 @@ class Suffix:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """Text on both sides of the whole expression."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unwrap:
     """Leave only this argument of the call."""
 
@@ -149,5 +158,5 @@ class Call:
     arguments: str = ""
 
 
-Change = Rename | Keyword | Wrap | Replace | Delete | Append | InsertAfter | Suffix | Unwrap | Whole | Call
+Change = Rename | Keyword | Wrap | Replace | Delete | Append | InsertAfter | Suffix | Around | Unwrap | Whole | Call
 Changes = tuple[Change, ...]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from autofix.tables import (
     UNKNOWN,
     Append,
+    Around,
     Argument,
     Call,
     Change,
@@ -35,6 +36,9 @@ _DTYPES = {
 }  # fmt: skip
 
 
+_FLOATS = ("float16", "float32", "float64")
+
+
 def torch_dtype(argument: Argument) -> str | None:
     """How torch writes a dtype argument; None where the source does not spell it out."""
     if argument.literal is None:
@@ -53,7 +57,7 @@ def as_tensor(use: Use, parameter: str) -> Change:
         return Wrap(parameter, "torch.as_tensor(", ")")
     for other in use.arguments.values():
         if other is not argument and other.arrayish:
-            if other.value is not None and other.value.dtype.startswith("float"):
+            if other.value is not None and other.value.dtype in _FLOATS:
                 return Wrap(parameter, "torch.as_tensor(", f", dtype=torch.{other.value.dtype})")
             if other.plain and other.tensor:
                 return Wrap(parameter, "torch.as_tensor(", f", dtype={other.text}.dtype)")
@@ -443,9 +447,9 @@ def gradient(use: Use) -> Changes | None:
     if steps:
         step = use[steps[0]]
         if step.arrayish and step.ndim == 0:
-            if not (step.plain and use["f"].plain) or len(use.arguments) > 2:
+            if not step.plain:
                 return None
-            return (Whole(f"(torch.gradient({use['f'].text})[0] / {step.text})"),)
+            return (Delete(steps[0]), Around("(", f"[0] / {step.text})"))
         if step.arrayish:
             spacing = (Keyword(steps[0], "spacing"), Wrap(steps[0], "(", ",)"))
         elif _number(step):
@@ -518,7 +522,15 @@ def _stacked(use: Use, items: tuple[Argument, ...], dropped: Changes, cast: Chan
             return None
         elif not item.arrayish:
             changes.append(_item(use, "object", k))
-    return (*dropped, *changes, *cast)
+    return (*dropped, *changes, *(cast or _widened(use, items)))
+
+
+def _widened(use: Use, items: tuple[Argument, ...]) -> Changes:
+    """numpy makes float64 of Python numbers; the tensors behind them may be float32."""
+    flat = [i for item in items for i in (item.items or (item,))]
+    held = {i.value.dtype for i in flat if i.arrayish and i.value is not None}
+    wanted = use.output.dtype if use.output is not None else ""
+    return (Suffix(".double()"),) if wanted == "float64" and held == {"float32"} else ()
 
 
 def astype(use: Use) -> Changes | None:

@@ -13,6 +13,7 @@ import libcst as cst
 from autofix.model import Edit
 from autofix.tables import (
     Append,
+    Around,
     Call,
     Change,
     Changes,
@@ -181,6 +182,10 @@ class _Writer:
             self.patch.unwrap(self.node, self._value(unwrapped.parameter), bool(suffix))
         elif isinstance(self.node, cst.Call):
             self._arguments(deleted, appended)
+        for around in (c for c in changes if isinstance(c, Around)):
+            start, end = self.tree.offsets(self.node)
+            self.patch.before(start, self.patch.spelled(around.before))
+            self.patch.after(end, self.patch.spelled(around.after))
         if suffix:
             self.patch.after(self.tree.offsets(self.node)[1], self.patch.spelled(suffix))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autofix.find import modes
 from autofix.find.record import Cut, Root
 from autofix.find.starved import Starved, starved
 from autofix.find.view import Cause, View
-from autofix.model import Target
+from autofix.model import Span, Target
 
 
 def causes(view: View) -> Iterator[Cause]:
@@ -18,7 +19,7 @@ def causes(view: View) -> Iterator[Cause]:
         cuts = [view.record.cuts[i] for i in sorted(root.cuts) if source.index in view.record.cuts[i].data]
         hard = [cut for cut in cuts if not cut.soft]
         for cut in hard or cuts:
-            yield from _cut(view, cut, target, root)
+            yield from _cut(view, cut, hungry, target, root)
         if not source.requires_grad:
             yield from _untracked(view, hungry, target)
 
@@ -29,14 +30,30 @@ def _relevant(hungry: Starved) -> Root:
     return (before or list(hungry.roots))[-1]
 
 
-def _cut(view: View, cut: Cut, target: Target, root: Root) -> Iterator[Cause]:
+def _cut(view: View, cut: Cut, hungry: Starved, target: Target, root: Root) -> Iterator[Cause]:
+    if cut.op == "torch.no_grad" and (mode := modes.place(view, cut)) is not None:
+        way = modes.led_there(view, cut, hungry.source.index)
+        yield Cause(cut.op, mode, target, way, ends=root.made, site=cut.site)
+        return
     for span in view.spans(cut.site):
         assignment = view.outline_of(span.path).assignment_at(span)
         updates = assignment is not None and assignment.target == target.name
         if updates and f"{target.name}.grad" in assignment.names_in_value:
             yield Cause("leaf:rebound", span, target, (assignment.span,), ends=root.made)
         else:
-            yield Cause(cut.op, span, target, view.spans(cut.mode), ends=root.made)
+            yield Cause(cut.op, span, target, _others_roots(view, cut, hungry, root), ends=root.made)
+
+
+def _others_roots(view: View, cut: Cut, hungry: Starved, root: Root) -> tuple[Span, ...]:
+    """Roots that this cut keeps the target out of, and that an optimizer of others follows (a GAN's other step)."""
+    index, found = hungry.source.index, []
+    for other in hungry.roots:
+        if other.site == root.site or cut.index not in other.cuts:
+            continue
+        steps = [w.source for w in view.record.wants if w.how == "optimizer" and w.root == other.index]
+        if steps and index not in steps:
+            found.append(other.site)
+    return view.spans(*found)
 
 
 def _untracked(view: View, hungry: Starved, target: Target) -> Iterator[Cause]:

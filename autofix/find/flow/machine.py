@@ -1,0 +1,316 @@
+"""The state of an abstract run: its heap with a journal, what it has seen, and how branches are joined."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from autofix.find.values import MISSING, Const, Datum, Either, Inst, join, opaque, plain, reached, summary
+
+CALL_DEPTH = 60
+MOST_STEPS = 2000
+
+
+class Budget(Exception):
+    """The program is too large to be followed to its end: nothing is said about it."""
+
+
+class Raised(Exception):
+    """The program surely raises here."""
+
+    def __init__(self, kind: str = "Exception", message: str = "", site: int = -1):
+        super().__init__(kind)
+        self.kind, self.message, self.site = kind, message, site
+
+
+@dataclass
+class Frame:
+    """One call of a function of the program (or the module itself)."""
+
+    env: dict
+    scope: tuple = ()
+    func: object = None
+    owner: object = None
+    self_value: object = None
+    returns: list = field(default_factory=list)
+    yields: list | None = None
+    redirect: dict = field(default_factory=dict)
+    is_class: bool = False
+
+
+@dataclass
+class Seen:
+    """What the run has seen, in the shape of the probe's record (masks instead of lists)."""
+
+    spans: list = field(default_factory=list)
+    sources: list = field(default_factory=list)
+    cuts: list = field(default_factory=list)
+    roots: list = field(default_factory=list)
+    wants: list = field(default_factory=list)
+    failures: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    steps: dict = field(default_factory=dict)
+    end: Raised | None = None
+
+
+class Machine:
+    """Follows one program. What it does to a gradient is in ``tensors``, how it computes in the other files."""
+
+    def __init__(self, path: str, budget: int, resolve=None):
+        self.path, self.budget, self.resolve = path, budget, resolve
+        self.frames: list[Frame] = []
+        self.seen = Seen()
+        self.log: list | None = None
+        self.grad_mode: bool | None = True
+        self.holding = 0
+        self.fed = 0
+        self.escaped = 0
+        self.doubt = 0
+        self.guarded = 0
+        self.mode_site = -1
+        self.depth = 0
+        self.file: str = path
+        self.called: set[int] = set()
+        self._sites: dict[tuple, int] = {}
+        self._cut_ids: dict[tuple, int] = {}
+        self.node: ast.AST | None = None
+        self.muted = 0
+
+    # -- time -------------------------------------------------------------------------------------
+
+    def tick(self, cost: int = 1) -> None:
+        self.budget -= cost
+        if self.budget < 0:
+            raise Budget
+
+    # -- places -----------------------------------------------------------------------------------
+
+    def site(self, node: ast.AST | None = None) -> int:
+        """The number of a place (by default of what is being evaluated)."""
+        node = node or self.node
+        if node is None or not hasattr(node, "lineno"):
+            return -1
+        key = (self.file, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+        found = self._sites.get(key)
+        if found is None:
+            found = self._sites[key] = len(self.seen.spans)
+            self.seen.spans.append(key)
+        return found
+
+    # -- the heap ---------------------------------------------------------------------------------
+
+    def put(self, fields: dict, key, value) -> None:
+        """Set a name, attribute or element, so that it can be undone."""
+        if self.log is not None:
+            self.log.append((fields, key, fields.get(key, MISSING)))
+        fields[key] = value
+
+    def drop(self, fields: dict, key) -> None:
+        if key in fields:
+            if self.log is not None:
+                self.log.append((fields, key, fields[key]))
+            del fields[key]
+
+    def set(self, thing, name: str, value) -> None:
+        """Set a field of a value (or of the machine), so that it can be undone."""
+        if self.log is not None:
+            self.log.append((thing, name, getattr(thing, name)))
+        setattr(thing, name, value)
+
+    def fork(self, *branches, doubtful: bool = True, local: dict | None = None) -> list:
+        """Run each branch from the state as it is, then join what they made of it; gives their results.
+
+        A branch that raises leaves nothing behind; where all do, this raises too. ``local``: names that are
+        dead once a branch has returned.
+        """
+        outer, results, ends = self.log, [], []
+        raised: Raised | None = None
+        for branch in branches:
+            self.log = []
+            self.doubt += doubtful
+            try:
+                results.append(branch())
+                end = _final(self.log)
+                if results[-1] == "return" and local is not None:
+                    end = {key: value for key, value in end.items() if value[0] is not local}
+                ends.append(end)
+            except Raised as error:
+                raised = raised or error
+                if self.guarded:
+                    ends.append(_final(self.log))
+            finally:
+                self.doubt -= doubtful
+                _undo(self.log)
+                self.log = outer
+        if not results:
+            raise raised or Raised()
+        self._merge(ends)
+        return results
+
+    def _merge(self, ends: list[dict]) -> None:
+        keys = {}
+        for end in ends:
+            for key, (thing, name, _) in end.items():
+                keys[key] = (thing, name)
+        for key, (thing, name) in keys.items():
+            is_dict = type(thing) is dict
+            now = thing.get(name, MISSING) if is_dict else getattr(thing, name)
+            values = [end[key][2] if key in end else now for end in ends]
+            joined = values[0]
+            for value in values[1:]:
+                joined = join(joined, value) if value is not joined else joined
+            if joined is now:
+                continue
+            if joined is MISSING:
+                self.drop(thing, name)
+            elif is_dict:
+                self.put(thing, name, joined)
+            else:
+                self.set(thing, name, joined)
+
+    # -- names ------------------------------------------------------------------------------------
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    def lookup(self, name: str):
+        """What a name stands for, MISSING where it is unknown."""
+        frame = self.frames[-1]
+        if name in frame.redirect:
+            return frame.redirect[name].get(name, MISSING)
+        value = frame.env.get(name, MISSING)
+        if value is not MISSING:
+            return value
+        for env in frame.scope:
+            value = env.get(name, MISSING)
+            if value is not MISSING:
+                return value
+        return MISSING
+
+    def bind(self, name: str, value) -> None:
+        frame = self.frames[-1]
+        self.put(frame.redirect.get(name, frame.env), name, value)
+
+    # -- the record -------------------------------------------------------------------------------
+
+    def source(self, datum: Datum, op: str, site: int, requires_grad: bool | None, parameter: bool = False) -> Datum:
+        """A tensor enters the computation; ``requires_grad`` None: perhaps."""
+        index = len(self.seen.sources)
+        bit = 1 << index
+        self.seen.sources.append(
+            {
+                "site": site,
+                "op": op,
+                "floating": datum.floating is not False,
+                "sure_floating": datum.floating,
+                "requires_grad": requires_grad,
+                "parameter": parameter,
+                "name": "",
+                "owner": "",
+                "zeroed": -1,
+                "doubt": self.doubt > 0,
+            }
+        )
+        datum.source = index
+        datum.data |= bit
+        datum.must |= bit
+        datum.site = site
+        datum.sure = requires_grad is True
+        if requires_grad is not False:
+            datum.live |= bit
+        return datum
+
+    def is_live(self, datum: Datum) -> bool:
+        """Whether it may require grad."""
+        return bool(datum.live) or datum.hidden
+
+    def cut(self, site: int, op: str, data: int, live: bool, mode: int = -1, soft: bool = False) -> int:
+        """Gradient is lost here; gives the bit of this cut."""
+        key = (site, op)
+        index = self._cut_ids.get(key)
+        cuts = self.seen.cuts
+        if index is None:
+            index = self._cut_ids[key] = len(cuts)
+            cuts.append({"site": site, "op": op, "data": 0, "live": False, "soft": soft, "mode": mode})
+        cuts[index]["data"] |= data
+        cuts[index]["live"] |= live
+        return 1 << index
+
+    def step(self, site: int, op: str, operands, outputs, before) -> None:
+        """An expression that a lost value goes through."""
+        key = (site, op)
+        step = self.seen.steps.get(key)
+        if step is None:
+            if len(self.seen.steps) >= MOST_STEPS:
+                return
+            step = self.seen.steps[key] = {"site": site, "op": op, "inputs": [], "output": [], "before": set()}
+            step["inputs"].append([_facts(value) for value in operands])
+            step["output"].append([_facts(value) for value in outputs])
+        step["before"] |= before
+
+    def escape(self, values) -> None:
+        """These values are given to code that nobody sees here: it may feed what it can reach."""
+        for datum in reached(values):
+            self.set(self, "escaped", self.escaped | datum.live | (1 << datum.source if datum.source >= 0 else 0))
+            if datum.source >= 0 and not self.seen.sources[datum.source]["requires_grad"]:
+                self.maybe_requires(datum)
+
+    def maybe_requires(self, datum: Datum) -> None:
+        """Somebody may have switched its ``requires_grad`` on."""
+        source = self.seen.sources[datum.source]
+        if source["requires_grad"] is False:
+            source["requires_grad"] = None
+            self.set(datum, "live", datum.live | 1 << datum.source)
+
+    def unknown(self, values):
+        """The result of code that nobody sees here, called with these values."""
+        self.escape(values)
+        result = summary(values)
+        result.site = self.site()
+        return result
+
+
+def _final(log: list) -> dict:
+    """What a branch has left in each place it wrote to."""
+    end = {}
+    for thing, name, _ in log:
+        key = (id(thing), name)
+        if key not in end:
+            value = thing.get(name, MISSING) if type(thing) is dict else getattr(thing, name)
+            end[key] = (thing, name, value)
+    return end
+
+
+def _undo(log: list) -> None:
+    for thing, name, old in reversed(log):
+        if type(thing) is not dict:
+            setattr(thing, name, old)
+        elif old is MISSING:
+            thing.pop(name, None)
+        else:
+            thing[name] = old
+
+
+def _facts(value) -> list:
+    kind = type(value)
+    if kind is Datum:
+        shown = {"plain": "other", "opaque": "other", "mixed": "other"}.get(value.kind, value.kind)
+        return [shown, "", [], bool(value.cuts)]
+    if kind is Const and isinstance(value.value, (int, float)):
+        return ["number", type(value.value).__name__, [], False]
+    return ["other", "", [], False]
+
+
+def merge_results(values):
+    """The join of the results of several branches."""
+    result = values[0]
+    for value in values[1:]:
+        result = join(result, value)
+    return result
+
+
+__all__ = [
+    "CALL_DEPTH", "Budget", "Const", "Datum", "Either", "Frame", "Inst", "Machine", "Raised", "Seen", "merge_results",
+    "opaque", "plain",
+]  # fmt: skip

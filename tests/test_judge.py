@@ -1,0 +1,132 @@
+"""A wrong fix is never proved: PROVE is fed with made-up patches, and must refuse each with its reason."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from autofix import source as files
+from autofix.mend.draft import Draft
+from autofix.model import Edit, Outcome, Safety
+from autofix.observe import Observer, Program
+from autofix.prove.judge import disagreement
+from autofix.prove.proof import Proof
+from autofix.texts import Texts
+
+
+def judged(server, tmp_path, before: str, after: str, safety: Safety = Safety.SAFE):
+    """The verdict on replacing one program by another."""
+    path = str(tmp_path / "program.py")
+    source = files.decode(path, textwrap.dedent(before).encode())
+    observer = Observer(server, Program(path, str(tmp_path), timeout=20))
+    (tmp_path / "program.py").write_bytes(source.raw)
+    start = Texts({path: source})
+    whole = Edit(path, 0, len(source.text), textwrap.dedent(after))
+    old = observer.observe(start)
+    new = observer.observe(Texts({path: source}, {path: Draft(path, source.text).edited([whole])}))
+    assert disagreement(old, observer.observe(start)) is None
+    assert old.breaks, "the program before loses nothing"
+    return Proof(observer, old).verdict(new, old.breaks, safety)
+
+
+DETACHED = """
+    import torch
+    import math
+    x = torch.tensor([0.7, 1.9], requires_grad=True)
+    c = torch.tensor([2.0, -1.0], requires_grad=True)
+    y = (x * x).detach()
+    loss = (y * c).sum() + (c ** 2).sum()
+    print("loss", loss.item())
+    loss.backward()
+    print("x", x.grad)
+    print("c", c.grad)
+"""
+
+WRONG = {
+    "a leaf made of the loss": (
+        DETACHED.replace("    loss.backward()", "    loss = loss.detach().requires_grad_(True)\n    loss.backward()"),
+        Outcome.HARM,
+        "loses its gradient",
+    ),
+    "half of the derivative": (DETACHED.replace("(x * x).detach()", "x * x.detach()"), Outcome.HARM, "still cut off"),
+    "a path around the function": (
+        DETACHED.replace("(x * x).detach()", "(x * x).detach() + x - x.detach()"),
+        Outcome.HARM,
+        "still cut off",
+    ),
+    "a changed loss": (DETACHED.replace("(x * x).detach()", "(x * x) + 0.1"), Outcome.HARM, "changes"),
+    "a swapped sign": (DETACHED.replace("(x * x).detach()", "2 * (x * x).detach() - x * x"), Outcome.HARM, "still cut off"),
+    "a loss that is moved": (DETACHED.replace("(x * x).detach()", "x * x").replace("c ** 2).sum()", "c ** 2).sum() + 0.5"), Outcome.HARM, "the loss moves"),
+    "a gradient scaled": (
+        DETACHED.replace("(x * x).detach()", "1.05 * (x * x) - 0.05 * float(x[0] ** 2)").replace("c).sum()", "c).sum()"),
+        Outcome.HARM,
+        "",
+    ),
+    "no backward at all": (
+        DETACHED.replace("    loss.backward()\n", "").replace("(x * x).detach()", "x * x"),
+        Outcome.HARM,
+        "never differentiates",
+    ),
+    "another exception": (DETACHED.replace("(x * x).detach()", "x * y"), Outcome.HARM, "raises NameError"),
+    "a line printed": (
+        DETACHED.replace("(x * x).detach()", "x * x").rstrip() + '\n    print("all gradients are fine")\n',
+        Outcome.HARM,
+        "prints a line of its own",
+    ),
+    "a line printed early": (
+        DETACHED.replace("(x * x).detach()", 'x * x; print("hello")'),
+        Outcome.HARM,
+        "prints something else",
+    ),
+    "a gradient of another target changed": (
+        DETACHED.replace("(x * x).detach()", "x * x").replace("* c).sum()", "* (2 * c - c.detach())).sum()"),
+        Outcome.HARM,
+        "the gradient of c, which was there, changes",
+    ),
+    "two gradients swapped": (
+        DETACHED.replace("(x * x).detach()", "x * x").replace(
+            "    loss.backward()", "    loss.backward()\n    x.grad, c.grad = c.grad, x.grad"
+        ),
+        Outcome.HARM,
+        "the gradient of c, which was there, changes",
+    ),
+    "nothing changed": (DETACHED, Outcome.NO_EFFECT, "still gets no gradient"),
+    "a comment changed": (DETACHED + "    # fine now\n", Outcome.NO_EFFECT, "still gets no gradient"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_patch_is_refused(server, tmp_path, name):
+    after, outcome, reason = WRONG[name]
+    verdict = judged(server, tmp_path, DETACHED, after)
+    assert (verdict.outcome, reason in verdict.reason) == (outcome, True), verdict
+
+
+def test_right_patch_is_proved(server, tmp_path):
+    verdict = judged(server, tmp_path, DETACHED, DETACHED.replace("(x * x).detach()", "x * x"))
+    assert (verdict.outcome, verdict.derivative) == (Outcome.PROVED, "agrees"), verdict
+
+
+SCALAR = """
+    import torch
+    import math
+    x = torch.tensor(1.3, requires_grad=True)
+    loss = torch.tensor(math.sqrt(x) + 3.0, requires_grad=True) * 2
+    loss.backward()
+    print(x.grad)
+"""
+
+
+def test_a_gradient_that_is_there_and_wrong(server, tmp_path):
+    wrong = SCALAR.replace("torch.tensor(math.sqrt(x) + 3.0, requires_grad=True) * 2", "(math.sqrt(x) + x + 3.0 - 1.3) * 2")
+    verdict = judged(server, tmp_path, SCALAR, wrong)
+    assert verdict.outcome == Outcome.HARM
+    assert "still cut off" in verdict.reason
+
+
+def test_requires_grad_on_a_dead_loss(server, tmp_path):
+    before = DETACHED.replace(", requires_grad=True)\n    y", ")\n    y").replace("c ** 2", "c * c")
+    after = before.replace("    loss.backward()", "    loss.requires_grad_(True)\n    loss.backward()")
+    verdict = judged(server, tmp_path, before, after)
+    assert verdict.outcome != Outcome.PROVED
