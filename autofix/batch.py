@@ -16,15 +16,16 @@ from autofix import walk
 from autofix.mend.diff import unified
 from autofix.model import Break, FileResult, Outcome
 from autofix.progress import progress
-from autofix.prove.server import ForkServer
+from autofix.prove.server import ServerError
 from autofix.observe import Observer, Program, project_root
 from autofix.repair import Repair
+from autofix.servers import Servers
 from autofix.source import Source, SourceError
 from autofix.suppress import suppressed
 from autofix.texts import Texts
 
-USES_TORCH = re.compile(rb"\btorch\b")
-DIFFERENTIATES = re.compile(rb"\bbackward\b|\bgrad\b|\boptim\b|\bfit\b|requires_grad")
+USES_FRAMEWORK = re.compile(rb"\b(?:torch|tensorflow|keras)\b")
+DIFFERENTIATES = re.compile(rb"\bbackward\b|\bgrad\b|\boptim\b|\bfit\b|requires_grad|GradientTape|train_on_batch")
 """A file that mentions none of these cannot lose a gradient when it is run."""
 
 
@@ -69,14 +70,14 @@ def run(paths: Sequence[str], wish: Wish) -> Harvest:
     if wish.mode == "write":
         results = _written(results, edits, sources)
     all_results = sorted((*results, *broken), key=lambda result: result.path)
-    return Harvest(tuple(all_results), {path: s.text for path, s in sources.items()}, _exit_code(all_results, wish))
+    return Harvest(tuple(all_results), {path: s.text for path, s in sources.items()}, _exit_code(all_results, wish, named))
 
 
 def run_one(path: str, wish: Wish, raw: bytes | None = None) -> Harvest:
     """One file, whose text may come from an editor instead of the disk."""
     source = files.read(path) if raw is None else files.decode(path, raw)
     results, _, sources = _merged(_repaired([source], wish), [source])
-    return Harvest(tuple(results), {p: s.text for p, s in sources.items()}, _exit_code(results, wish))
+    return Harvest(tuple(results), {p: s.text for p, s in sources.items()}, _exit_code(results, wish, {path}))
 
 
 def at_place(result: FileResult, line: int, column: int) -> FileResult:
@@ -93,7 +94,7 @@ def at_place(result: FileResult, line: int, column: int) -> FileResult:
 
 def screened(source: Source) -> bool:
     """Whether running this file can show anything."""
-    return bool(USES_TORCH.search(source.raw) and DIFFERENTIATES.search(source.raw))
+    return bool(USES_FRAMEWORK.search(source.raw) and DIFFERENTIATES.search(source.raw))
 
 
 # -- steps ----------------------------------------------------------------------------------------
@@ -119,18 +120,18 @@ def _readable(paths: Iterable[str], named: set[str]) -> tuple[list[Source], list
 
 def _repaired(sources: list[Source], wish: Wish) -> list[tuple[FileResult, dict]]:
     with ExitStack() as stack:
-        server = stack.enter_context(ForkServer(wish.python or sys.executable))
+        servers = stack.enter_context(Servers(wish.python or sys.executable))
         advance = stack.enter_context(progress(len(sources), "programs"))
 
         def one(source: Source):
             advance(os.path.basename(source.path))
-            return _repair(source, server, wish)
+            return _repair(source, servers, wish)
 
         pool = stack.enter_context(ThreadPoolExecutor(wish.jobs))
         return list(pool.map(one, sources))
 
 
-def _repair(source: Source, server: ForkServer, wish: Wish) -> tuple[FileResult, dict]:
+def _repair(source: Source, servers: Servers, wish: Wish) -> tuple[FileResult, dict]:
     def allowed(code: str, break_: Break) -> bool:
         if wish.select and not any(code.startswith(chosen) for chosen in wish.select):
             return False
@@ -140,10 +141,11 @@ def _repair(source: Source, server: ForkServer, wish: Wish) -> tuple[FileResult,
         return not suppressed(text, break_.span, code)
 
     program = Program(source.path, project_root(source.path), wish.args, wish.timeout)
-    repair = Repair(Observer(server, program), Texts({source.path: source}), allowed, wish.unsafe, wish.unproved)
     try:
+        observer = Observer(servers.server_for(source.raw), program)
+        repair = Repair(observer, Texts({source.path: source}), allowed, wish.unsafe, wish.unproved)
         return repair.result(), repair.edits
-    except SourceError as error:
+    except (SourceError, ServerError) as error:
         return FileResult(source.path, errors=(str(error),)), {}
 
 
@@ -199,9 +201,10 @@ def _written(results: list[FileResult], edits: dict[str, tuple], sources: dict[s
     ]
 
 
-def _exit_code(results: Iterable[FileResult], wish: Wish) -> int:
+def _exit_code(results: Iterable[FileResult], wish: Wish, named: set[str]) -> int:
+    """2 where a file could not be read, or one that was named could not be run."""
     results = list(results)
-    if any(result.errors for result in results):
+    if any(r.errors or r.path in named and r.verdict and r.verdict.outcome == Outcome.NOT_RUN for r in results):
         return 2
     open_ = [
         f

@@ -35,7 +35,10 @@ NEVER = (
 def report(python: str = "") -> str:
     """The text of ``autofix doctor`` for the interpreter that runs the programs."""
     python = python or sys.executable
-    lines = [f"autofix {__version__}, {platform.system()} {platform.release()} {platform.machine()}", f"interpreter    {python}"]
+    lines = [
+        f"autofix {__version__}, {platform.system()} {platform.release()} {platform.machine()}",
+        f"interpreter    {python}",
+    ]
     try:
         lines += _programs(python)
     except ServerError as error:
@@ -56,16 +59,26 @@ def _programs(python: str) -> list[str]:
             if "has no" not in str(error):
                 raise
             versions.append(f"{name:<15}not installed in this interpreter")
-    return versions + (fence or ["problem        neither PyTorch nor TensorFlow: name your program's interpreter with --python"])
+    return versions + (
+        fence or ["problem        neither PyTorch nor TensorFlow: name your program's interpreter with --python"]
+    )
 
 
 def _fence(server: ForkServer) -> list[str]:
-    way = "forked children of one server" if server.forks else "a fresh process for each (this system cannot fork safely)"
-    lines = [f"{'runs in':<15}{way}", f"{'Landlock':<15}{_landlock()}", f"{'bubblewrap':<15}{bwrap_trouble() or 'works: --isolate bwrap'}"]
+    way = (
+        "forked children of one server" if server.forks else "a fresh process for each (this system cannot fork safely)"
+    )
+    lines = [
+        f"{'runs in':<15}{way}",
+        f"{'Landlock':<15}{_landlock()}",
+        f"{'bubblewrap':<15}{bwrap_trouble() or 'works: --isolate bwrap'}",
+    ]
     went_through = _try(server)
     if went_through is None:
         return [*lines, "isolation      unknown: the self-test did not run"]
-    level = "audit hook: stops accidents, not malice" if went_through["write"] else "kernel: stops malice as far as listed"
+    level = (
+        "audit hook: stops accidents, not malice" if went_through["write"] else "kernel: stops malice as far as listed"
+    )
     lines.append(f"{'isolation':<15}{level}")
     lines += _listing("stopped", [text for name, text in STOPS.items() if not went_through[name]])
     return lines + _listing("NOT stopped", [*(text for name, text in STOPS.items() if went_through[name]), *NEVER])
@@ -97,7 +110,6 @@ def _landlock() -> str:
 
 def _limits() -> list[str]:
     limits = Limits()
-    return [
-        f"{'limits':<15}{limits.memory >> 30} GB of memory a process, {limits.processes} processes, {limits.files} open files, "
-        f"{limits.output >> 20} MB printed, {limits.disk >> 30} GB written; time by --timeout"
-    ]
+    counted = f"{limits.memory >> 30} GB of memory a process, {limits.processes} processes, {limits.files} open files"
+    written = f"{limits.output >> 20} MB printed, {limits.disk >> 30} GB written; time by --timeout"
+    return [f"{'limits':<15}{counted}, {written}"]

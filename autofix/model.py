@@ -62,7 +62,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a run saw of one value. ``kind``: tensor, array, scalar (numpy), number (python), other."""
+    """What a run saw of one value. ``kind``: tensor, array, scalar (numpy), number (python), list, tuple, other.
+
+    A list has the dtype of its items (``mixed`` where tensors and numbers stand side by side) and its length
+    before their common shape (``-1`` where their shapes differ).
+    """
 
     kind: str
     dtype: str = ""

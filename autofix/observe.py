@@ -58,7 +58,7 @@ class Observer:
         """One run under the probe. Raises NotRun."""
         answer = self.server.run(self._request(texts))
         if answer.record is None:
-            raise NotRun(self._no_record(answer))
+            raise NotRun(answer.reason or f"the program left no record (exit code {answer.code})")
         record = records.read(answer.record, texts.text)
         outlines: dict[str, Outline] = {}
 
@@ -86,14 +86,6 @@ class Observer:
             timeout=program.timeout,
             **options,
         )
-
-    def _no_record(self, answer: Answer) -> str:
-        if answer.timed_out:
-            return f"the program ran for {self.program.timeout:g} s without an end: raise --timeout"
-        if answer.signal:
-            return f"the program was ended by signal {answer.signal}"
-        last = answer.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        return f"the program left no record (exit code {answer.code}{': ' + last[0] if last else ''})"
 
 
 def project_root(script: str) -> str:

@@ -49,10 +49,10 @@ class Repair:
         try:
             before = self.observer.observe(self.texts)
             if not before.breaks:
-                return FileResult(script)
+                return FileResult(script, verdict=_not_judged(before))
             unstable = disagreement(before, self.observer.observe(self.texts))
         except NotRun as reason:
-            return FileResult(script, errors=(str(reason),))
+            return FileResult(script, verdict=Verdict(Outcome.NOT_RUN, str(reason)))
         if unstable:
             self._findings = [option.finding for option in self._options(before)]
             return FileResult(script, tuple(self._findings), (), Verdict(Outcome.UNSTABLE, unstable))
@@ -164,6 +164,13 @@ class Repair:
             if any(span != finding.break_.span and span.contains(finding.break_.span) for span in spans):
                 continue
             yield replace(finding, fix=fixes[0])
+
+
+def _not_judged(run: Observed) -> Verdict | None:
+    """A run that ended before it differentiated anything says nothing about gradients."""
+    if run.answer.reason and not run.record.roots:
+        return Verdict(Outcome.NOT_RUN, run.answer.reason)
+    return None
 
 
 def _as_good(smaller: Trial, trial: Trial) -> bool:

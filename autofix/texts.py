@@ -28,8 +28,8 @@ class Texts:
         return self.drafts[path].text if path in self.drafts else self.source(path).text
 
     def overlay(self) -> dict[str, str]:
-        """The text of every file that is no longer its baseline."""
-        return {path: draft.text for path, draft in self.drafts.items()}
+        """The text of every file read so far: what runs is what was read, whatever becomes of the disk."""
+        return {path: self.text(path) for path in {**self.sources, **self.drafts}}
 
     def edited(self, fixes: Iterable[Fix]) -> Texts:
         """These texts with the fixes applied. Raises SourceError or ValueError where they cannot be."""

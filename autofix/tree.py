@@ -208,13 +208,9 @@ class Tree:
 
     def name_for(self, origin: str) -> str | None:
         """How this file can already spell ``origin`` (``torch.nn`` → ``nn`` or ``torch.nn``), else None."""
-        for local, bound in self.imported.items():
-            if bound == origin:
-                return local
-        for local, bound in self.imported.items():
-            if origin.startswith(bound + "."):
-                return local + origin[len(bound) :]
-        return None
+        known = self.imported.items()
+        spellings = [local + origin[len(bound) :] for local, bound in known if origin == bound or origin.startswith(bound + ".")]
+        return min(spellings, key=lambda name: name.count("."), default=None)
 
     def spell(self, origin: str) -> tuple[str, tuple[Edit, ...]]:
         """How to write ``origin`` here, and the import that this needs, if any (``import torch``)."""

@@ -11,7 +11,7 @@ from autofix.tree import Tree
 
 def unwrapped(tree: Tree, *pairs: tuple[cst.BaseExpression, cst.BaseExpression], suffix: str = "") -> tuple[Edit, ...]:
     """The edits that put each inner expression in its outer one's place; ``suffix`` goes behind the last."""
-    statement = _idle(tree, *pairs[-1]) if len(pairs) == 1 and not suffix else None
+    statement = idle(tree, *pairs[-1]) if len(pairs) == 1 and not suffix else None
     if statement is not None:
         return (tree.delete_statement(statement),)
     patch = Patch(tree)
@@ -23,7 +23,7 @@ def unwrapped(tree: Tree, *pairs: tuple[cst.BaseExpression, cst.BaseExpression],
     return patch.edits()
 
 
-def _idle(tree: Tree, outer: cst.BaseExpression, inner: cst.BaseExpression) -> cst.SimpleStatementLine | None:
+def idle(tree: Tree, outer: cst.BaseExpression, inner: cst.BaseExpression) -> cst.SimpleStatementLine | None:
     """The statement that says ``x = x``, or only ``x``, once the outer expression is gone."""
     parent = tree.parent(outer)
     line = tree.parent(parent) if parent is not None else None

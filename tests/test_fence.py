@@ -101,9 +101,24 @@ ENDINGS: dict[str, tuple[str, str | None]] = {
     "writes_by_ctypes": ("", "-1\n-1 -1 -1\n"),
     "writes_into_repo": (WRITES.format("written.txt"), ""),
 }
-HAVE_RECORD = ("os_exit_zero", "closes_everything", "patches_everything", "changes_directory", "workers_stay", "exit_in_thread")
+HAVE_RECORD = (
+    "os_exit_zero",
+    "closes_everything",
+    "patches_everything",
+    "changes_directory",
+    "workers_stay",
+    "exit_in_thread",
+)
 # These end by another limit than time, however slow the machine is.
-LONGER = ("many_files", "shared_memory", "slow_memory", "one_big_file", "fork_bomb", "gigabytes_of_output", "output_from_child")
+LONGER = (
+    "many_files",
+    "shared_memory",
+    "slow_memory",
+    "one_big_file",
+    "fork_bomb",
+    "gigabytes_of_output",
+    "output_from_child",
+)
 HEALTHY = """
 import numpy, torch
 x = torch.ones(3, requires_grad=True)
@@ -112,7 +127,9 @@ y.backward()
 print(x.grad, numpy.random.rand())
 """
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux" or landlock.abi() < 6, reason="needs a Linux with Landlock ABI 6")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or landlock.abi() < 6, reason="needs a Linux with Landlock ABI 6"
+)
 
 
 class Yard:
@@ -257,7 +274,9 @@ def test_fresh_processes_end_the_same_way(tmp_path):
 
 def test_writing_is_allowed_by_name(yard):
     script = yard.tree / "may_write.py"
-    script.write_text("import os\nopen('out.txt', 'w').write('x')\nos.chmod('out.txt', 0o600)\nos.remove('out.txt')\nprint('done')\n")
+    script.write_text(
+        "import os\nopen('out.txt', 'w').write('x')\nos.chmod('out.txt', 0o600)\nos.remove('out.txt')\nprint('done')\n"
+    )
     assert yard.run("may_write").refused == ({"what": "write", "name": "out.txt"},)
     assert yard.run("may_write", allow_write=True).stdout == b"done\n"
     script.write_text("open('/autofix-was-here', 'w')\n")

@@ -11,10 +11,16 @@ from autofix.model import Span
 _SWITCH = re.compile(r"\b(no_grad|inference_mode|set_grad_enabled|_set_grad_enabled|enter_context|__enter__)\b")
 
 
-def place(view: View, cut: Cut) -> Span | None:
-    """The expression that turned gradient mode off; for a decorated function its decorator."""
-    span = view.record.span(cut.mode)
-    if span is None or view.outline_of(span.path).is_with_item(span) or _SWITCH.search(view.text(span)):
+def places(view: View, cut: Cut) -> list[Span]:
+    """The expressions that had turned gradient mode off, outermost first; for a decorated function its decorator."""
+    found = (_place(view, cut, span) for span in view.spans(*cut.modes))
+    return list(dict.fromkeys(found))
+
+
+def _place(view: View, cut: Cut, span: Span) -> Span:
+    if items := view.outline_of(span.path).with_items(span):
+        return next((item for item in reversed(items) if _SWITCH.search(view.text(item))), items[-1])
+    if _SWITCH.search(view.text(span)):
         return span
     for inner in view.spans(*(site for site, _ in cut.through)):
         for decorator in view.outline_of(inner.path).decorators_around(inner):

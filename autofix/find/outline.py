@@ -31,11 +31,16 @@ class Outline:
     @cached_property
     def gradients_read(self) -> frozenset[str]:
         """The dotted expressions whose ``.grad`` the file mentions: ``x`` of ``x.grad``."""
-        return frozenset(
-            ast.unparse(node.value)
+        return frozenset(self.gradient_reads.values())
+
+    @cached_property
+    def gradient_reads(self) -> dict[Span, str]:
+        """Where the file reads a gradient, and whose: the place of ``x.grad`` → ``x``."""
+        return {
+            self.span(node): ast.unparse(node.value)
             for node in ast.walk(self.tree)
             if isinstance(node, ast.Attribute) and node.attr == "grad" and isinstance(node.ctx, ast.Load)
-        )
+        }
 
     @cached_property
     def _assignments(self) -> list[tuple[ast.stmt, bool]]:
@@ -72,10 +77,16 @@ class Outline:
             in_loop=in_loop,
         )
 
-    def is_with_item(self, span: Span) -> bool:
-        """Whether this is the context expression of a ``with``."""
-        items = (item for node in ast.walk(self.tree) if isinstance(node, (ast.With, ast.AsyncWith)) for item in node.items)
-        return any(self.span(item.context_expr) == span for item in items)
+    def with_items(self, span: Span) -> list[Span]:
+        """The context expressions of the ``with`` that is, or has one, at this place (Python versions differ)."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, (ast.With, ast.AsyncWith)):
+                items = [self.span(item.context_expr) for item in node.items]
+                if span in items:
+                    return [span]
+                if self.span(node) == span:
+                    return items
+        return []
 
     def decorators_around(self, span: Span) -> list[Span]:
         """The decorators of the functions that this place stands in, innermost function first."""
@@ -83,6 +94,65 @@ class Outline:
         around = [f for f in functions if self.span(f).contains(span)]
         around.sort(key=lambda f: f.lineno, reverse=True)
         return [self.span(d) for f in around for d in f.decorator_list]
+
+    def nodes_at(self, span: Span, kind: type = ast.expr) -> list[ast.AST]:
+        """The nodes of that kind that have exactly this span, outermost first."""
+        return [n for n in ast.walk(self.tree) if isinstance(n, kind) and self.span(n) == span]
+
+    def around(self, span: Span) -> list[ast.AST]:
+        """Everything that this place stands in, innermost first, the nodes that have this very span included."""
+        nodes = [n for n in ast.walk(self.tree) if hasattr(n, "lineno") and self.span(n).contains(span)]
+        return nodes[::-1]
+
+    def makes_leaf_at(self, span: Span) -> bool:
+        """Whether the expression there makes a leaf on its way to something else."""
+        return any(_makes_leaf(inner) for node in self.nodes_at(span)[:1] for inner in ast.walk(node))
+
+    def is_value(self, span: Span) -> bool:
+        """Whether this is the whole right side of an assignment."""
+        return any(self.span(statement.value) == span for statement, _ in self._assignments)
+
+    def clears(self, span: Span) -> bool:
+        """Whether what stands there is only set to zero: ``x.grad`` of ``x.grad.zero_()``."""
+        for node in self.around(span):
+            if isinstance(node, ast.Attribute) and self.span(node) != span:
+                if node.attr not in ("data", "zero_", "detach_", "detach"):
+                    return False
+                if node.attr == "zero_":
+                    return True
+        return False
+
+    def is_leaf_itself(self, span: Span) -> bool:
+        """Whether the leaf made there is kept as it is: nothing is computed from it in the same statement."""
+        for node in self.around(span):
+            if isinstance(node, ast.stmt):
+                return True
+            called = node.func if isinstance(node, ast.Call) else None
+            method = isinstance(called, ast.Attribute) and self.span(called.value).contains(span)
+            if isinstance(node, (ast.BinOp, ast.UnaryOp)) and self.span(node) != span:
+                return False
+            if method and called.attr != "requires_grad_" and self.span(node) != span:
+                return False
+        return True
+
+    def source_asked(self, call: Span, place: int) -> Span | None:
+        """In ``tape.gradient(target, [a, b])``: where the source number ``place`` is written."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and self.span(node) == call:
+                given = node.args[1] if len(node.args) > 1 else next((k.value for k in node.keywords if k.arg == "sources"), None)
+                if isinstance(given, (ast.List, ast.Tuple)) and place < len(given.elts):
+                    given = given.elts[place]
+                return self.span(given) if given is not None else None
+        return None
+
+    def asserts_none_of(self, span: Span) -> bool:
+        """Whether the file asserts that what is computed here, or the name it is bound to, is None."""
+        names = {ast.unparse(t) for s, _ in self._assignments if self.span(s).contains(span) for t in _targets(s)}
+        for node in (n for a in ast.walk(self.tree) if isinstance(a, ast.Assert) for n in ast.walk(a)):
+            if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is) and ast.unparse(node.comparators[0]) == "None":
+                if ast.unparse(node.left) in names or self.span(node.left).contains(span):
+                    return True
+        return False
 
     def span(self, node: ast.AST) -> Span:
         return Span(
@@ -96,6 +166,11 @@ class Outline:
     def _characters(self, line: int, column: int) -> int:
         text = self._lines[line - 1] if line <= len(self._lines) else ""
         return column if text.isascii() else len(text.encode()[:column].decode("utf-8", "replace"))
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return [part for target in targets for part in (target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target])]
 
 
 def _makes_leaf(node: ast.AST) -> bool:

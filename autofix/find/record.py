@@ -28,6 +28,7 @@ class Source:
     use: int
     scale: float
     zeroed: int
+    trainable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Cut:
     data: frozenset[int]
     live: bool
     soft: bool
-    mode: int
+    modes: tuple[int, ...]
     through: tuple[tuple[int, frozenset[int]], ...] = ()
     """The expressions that were being evaluated (its own, the calls that led there), each with what it cut."""
 
@@ -173,7 +174,7 @@ def read(raw: dict, text_of: ReadText) -> Record:
         spans=tuple(_span(site, lines, text_of) for site in raw["sites"]),
         sources=tuple(Source(index=i, **{**s, "shape": tuple(s["shape"])}) for i, s in enumerate(raw["sources"])),
         cuts=tuple(
-            Cut(i, c["site"], c["op"], frozenset(c["data"]), c["live"], c["soft"], c["mode"], _through(c))
+            Cut(i, c["site"], c["op"], frozenset(c["data"]), c["live"], c["soft"], tuple(c["modes"]), _through(c))
             for i, c in enumerate(raw["cuts"])
         ),
         roots=tuple(_root(i, r) for i, r in enumerate(raw["roots"])),

@@ -27,24 +27,26 @@ class Datum:
 
     ``kind``: tensor, array, number, plain (anything that holds no gradient), opaque (anything at all).
     ``hidden``: gradient of tensors that nobody sees here may be in it. ``sure``: it surely requires grad.
+    ``ghost``: it may require grad, though nothing comes back by that way (rounding). ``dtype``: empty where unknown.
     ``source``: the source that it is, or -1. ``alias``: the source whose memory it shares.
     """
 
     __slots__ = (
-        "alias", "cuts", "data", "floating", "grad", "hidden", "kind", "live", "must", "retains", "site", "source", "sure",
+        "alias", "cuts", "data", "dtype", "floating", "ghost", "hidden", "kind", "live", "must", "parameter", "retains", "site", "source",
+        "sure",
     )  # fmt: skip
 
     def __init__(self, kind, data=0, must=0, live=0, cuts=0, hidden=False, sure=False, site=-1, floating=None):
         self.kind, self.data, self.must, self.live, self.cuts = kind, data, must, live, cuts
         self.hidden, self.sure, self.site, self.floating = hidden, sure, site, floating
         self.source = self.alias = -1
-        self.retains = False
-        self.grad = None
+        self.retains = self.ghost = self.parameter = False
+        self.dtype = ""
 
     def copy(self) -> Datum:
         """Another datum that carries the same."""
         new = Datum(self.kind, self.data, self.must, self.live, self.cuts, self.hidden, self.sure, self.site, self.floating)
-        new.alias = self.alias
+        new.alias, new.ghost = self.alias, self.ghost
         return new
 
 
@@ -263,6 +265,8 @@ def joined_data(a: Datum, b: Datum) -> Datum:
     )
     new.alias = a.alias if a.alias == b.alias else -1
     new.retains = a.retains or b.retains
+    new.ghost = a.ghost or b.ghost
+    new.dtype = a.dtype if a.dtype == b.dtype else ""
     return new
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -42,8 +43,14 @@ class View:
         """The sites that made the roots."""
         return tuple(site for root in self.record.roots for site in root.made)
 
-    def target(self, source: Source, how: str) -> Target:
-        return Target(self.name(source), how, self.record.span(source.site))
+    @property
+    def gradients_ahead(self) -> frozenset[str]:
+        """The names whose ``.grad`` the script still has to read where the run ended."""
+        read = {self.record.span(want.site) for want in self.record.wants if want.how == "read"}
+        return frozenset(name for span, name in self.outline.gradient_reads.items() if span not in read)
+
+    def target(self, source: Source, how: str, name: str = "") -> Target:
+        return Target(source.name or name or self.name(source), how, self.record.span(source.site))
 
     def name(self, source: Source) -> str:
         """The source's name, or where it was made."""
@@ -54,7 +61,8 @@ class View:
         """The sources in ``data`` that require a gradient (all floating ones where none does)."""
         sources = [self.record.sources[i] for i in sorted(data)]
         live = [s for s in sources if s.requires_grad] or [s for s in sources if s.floating]
-        return [self.target(source, "leaf") for source in live]
+        reads = self.outline.gradients_read
+        return [self.target(source, "read" if source.name in reads else "leaf") for source in live]
 
     def spans(self, *sites: int) -> tuple[Span, ...]:
         """The places of those sites that have one."""
@@ -72,6 +80,15 @@ class View:
         lines[-1] = lines[-1][: span.end_column]
         lines[0] = lines[0][span.column :]
         return "\n".join(lines)
+
+    def only_tested(self, span: Span | None) -> bool:
+        """Whether what is read there is only compared with None."""
+        if span is None:
+            return False
+        tests = (n for n in self.outline_of(span.path).around(span) if isinstance(n, ast.Compare))
+        return any(
+            isinstance(test.ops[0], (ast.Is, ast.IsNot)) and self.outline_of(span.path).span(test.left) == span for test in tests
+        )
 
     def root_of(self, index: int) -> Root | None:
         """The last root that holds this source's data."""

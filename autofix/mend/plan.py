@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autofix.mend.rules import Rule, rules_for
 from autofix.model import Break, Edit, Finding, Fix, Safety
 from autofix.tree import Trees
+
+PARTIAL = "a gradient that was there gains a part: where the gradient was stopped on purpose, leave it"
 
 Allowed = Callable[[str, Break], bool]
 """Whether a rule's code may report this break (``--select``, ``--ignore``, comments)."""
@@ -54,7 +56,9 @@ def _option(break_: Break, trees: Trees, unsafe: bool) -> Option | None:
 
 def _offered(rule: Rule, break_: Break, trees: Trees) -> Iterable[Fix]:
     for fix in rule.mend(break_, trees):
-        if fix.edits:
+        if fix.edits and break_.partial and fix.safety == Safety.SAFE:
+            yield replace(fix, safety=Safety.UNSAFE, note=PARTIAL)
+        elif fix.edits:
             yield fix
 
 

@@ -10,8 +10,8 @@ from autofix.probe.places import Places
 
 MOST_PASSES = 100
 """So many backward passes are waited for, where they are quick."""
-QUICK = 0.015
-"""Seconds a pass may take for that."""
+QUICK = 0.05
+"""Seconds one pass may take for that."""
 
 
 class Ahead:
@@ -19,18 +19,15 @@ class Ahead:
 
     def __init__(self, places: Places):
         self.places = places
-        self._began = 0.0
+        self._last = 0.0
         self._quick = False
         self._calls: set[tuple[str, int]] | None = None
 
-    def first(self) -> None:
-        """The first backward pass begins now."""
-        self._began = self._began or time.monotonic()
-
     def worthwhile(self, roots: list[dict], passes: int, enough: int) -> bool:
         """Whether to go on after ``enough`` passes, since others are to come and these take no time."""
-        if passes == enough:
-            self._quick = time.monotonic() - self._began < QUICK * enough
+        last, self._last = self._last, time.monotonic()
+        if passes <= enough:
+            self._quick = self._last - last < QUICK
         return passes < MOST_PASSES and self._quick and self._to_come(roots)
 
     def _to_come(self, roots: list[dict]) -> bool:

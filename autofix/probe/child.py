@@ -55,6 +55,8 @@ class Run:
             sys.modules["numpy"].random.seed(SEED % 2**32)
         if "torch" in sys.modules:
             sys.modules["torch"].manual_seed(SEED)
+        if "tensorflow" in sys.modules and "keras" in sys.modules:
+            sys.modules["keras"].utils.set_random_seed(SEED % 2**32)
 
     def _start_probe(self, places: Places) -> None:
         from autofix.probe.start import start
@@ -140,7 +142,7 @@ class Run:
 
 
 def ending(how: str, exception: str = "", message: str = "", **more) -> dict:
-    """How a program ended: exit, exception, enough (it has shown what it can), stopped (a limit), left (``os._exit``)."""
+    """How a program ended: exit, exception, enough (it has shown all), stopped (a limit), left (``os._exit``)."""
     return {"how": how, "exception": exception, "message": message, "site": -1, **more}
 
 
@@ -199,7 +201,10 @@ def set_up(request: dict) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.makedirs(os.path.join(request["scratch"], "tmp"), exist_ok=True)
     os.environ.update(fence.environment(request["scratch"], request["allow_network"]))
-    os.environ.update(request.get("env", {}))
+    try:
+        fence.lend_matplotlib(os.environ["MPLCONFIGDIR"])
+    except OSError:
+        pass
     if "tempfile" in sys.modules:
         sys.modules["tempfile"].tempdir = None
     fence.enter(request)
@@ -207,7 +212,8 @@ def set_up(request: dict) -> None:
         os.chdir(request["cwd"])
     except OSError as error:
         write_json(
-            os.path.join(request["scratch"], "end.json"), ending("setup", message=f"cannot enter {request['cwd']}: {error.strerror}")
+            os.path.join(request["scratch"], "end.json"),
+            ending("setup", message=f"cannot enter {request['cwd']}: {error.strerror}"),
         )
         raise
 

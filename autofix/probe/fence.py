@@ -6,11 +6,18 @@ Request keys it reads: ``scratch``, ``limits``, ``isolate`` (auto, hook), ``allo
 
 from __future__ import annotations
 
+import ctypes
 import os
+import struct
 import sys
 
 from autofix.probe import landlock, seccomp
 from autofix.probe.refusals import Refusals
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
 NO_NEW_PRIVS, SUBREAPER, PARENT_DEATH_SIGNAL = 38, 36, 1
 READ_ANY, WRITE_ANY = 1 << 2, 1 << 1
@@ -22,8 +29,6 @@ def enter(request: dict) -> None:
     """The kernel's part: capabilities, Landlock, the filter on system calls, orphans come back to this process."""
     if sys.platform != "linux":
         return
-    import ctypes
-
     prctl = ctypes.CDLL(None).prctl
     zero = ctypes.c_ulong(0)
 
@@ -47,9 +52,7 @@ def enter(request: dict) -> None:
 
 def limit(limits: dict, timeout: float) -> None:
     """The limits that the system counts itself; what it cannot count, the server looks after."""
-    try:
-        import resource
-    except ImportError:
+    if resource is None:
         return
     cpu = int(timeout * (os.cpu_count() or 1)) + 2
     for name, value in (
@@ -66,7 +69,9 @@ def limit(limits: dict, timeout: float) -> None:
         hard = resource.getrlimit(which)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         try:
-            resource.setrlimit(which, (value, value + 1 if name == "RLIMIT_CPU" and hard == resource.RLIM_INFINITY else value))
+            resource.setrlimit(
+                which, (value, value + 1 if name == "RLIMIT_CPU" and hard == resource.RLIM_INFINITY else value)
+            )
         except (ValueError, OSError):
             pass
 
@@ -97,6 +102,19 @@ def environment(scratch: str, network: bool) -> dict[str, str]:
     if not network:
         values.update(WANDB_MODE="disabled", HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
     return values
+
+
+def lend_matplotlib(folder: str) -> None:
+    """The user's settings and list of fonts (a second's work to make anew), to read."""
+    home = os.path.expanduser("~")
+    for place in (
+        os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "matplotlib"),
+        os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache"), "matplotlib"),
+    ):
+        for name in os.listdir(place) if os.path.isdir(place) else ():
+            if name == "matplotlibrc" or name.startswith("fontlist"):
+                os.makedirs(folder, exist_ok=True)
+                os.symlink(os.path.join(place, name), os.path.join(folder, name))
 
 
 def writable_folders(request: dict) -> list[str]:
@@ -132,8 +150,5 @@ def _first_to_go() -> None:
 
 
 def _drop_capabilities(keep: int) -> None:
-    import ctypes
-    import struct
-
     header = struct.pack("Ii", 0x20080522, 0)
     ctypes.CDLL(None).capset(header, struct.pack("6I", keep, keep, 0, 0, 0, 0))

@@ -16,8 +16,8 @@ CONTAINERS = (list, tuple, dict)
 class Holdings:
     """Remembers where the user's code sets such attributes, and tells what is in them when a gradient is asked for."""
 
-    def __init__(self, watch: Watch, torch, source):
-        self.watch, self.torch, self.source = watch, torch, source
+    def __init__(self, watch: Watch, torch, source, name_of):
+        self.watch, self.torch, self.source, self.name_of = watch, torch, source, name_of
         self._sites: dict[tuple[int, str], list[int]] = {}
         self._modules: dict[int, weakref.ref] = {}
         self._versions: dict[int, int] = {}
@@ -62,7 +62,10 @@ class Holdings:
         registered = {id(p) for p in module.parameters()}
         kinds, tensors = set(), []
         for item in held:
-            if isinstance(item, self.torch.nn.Module):
+            if isinstance(item, (list, tuple)) and item and all(isinstance(part, self.torch.nn.Module) for part in item):
+                kinds.add(f"{type(item).__name__} of modules")
+                tensors += [p for part in item for p in part.parameters() if id(p) not in registered]
+            elif isinstance(item, self.torch.nn.Module):
                 kinds.add("module")
                 tensors += [p for p in item.parameters() if id(p) not in registered]
             elif isinstance(item, self.torch.Tensor):
@@ -87,6 +90,8 @@ class Holdings:
             "class": type(module).__name__,
             "kind": kind,
             "items": items,
+            "name": self.name_of(tensors[0]) if kind == "tensor" else "",
+            "made": lineages[0].site,
             "sources": sources,
             "leaf": all(t.is_leaf for t in tensors),
             "requires_grad": all(t.requires_grad for t in tensors),

@@ -36,13 +36,14 @@ class Source:
     use: int = -1
     scale: float = 1.0
     zeroed: int = -1
+    trainable: bool = False
     alive: object = None
 
 
 @dataclass
 class Cut:
-    """A place where gradient stops: the call ``op`` at ``site``. ``mode`` is where grad mode was turned off;
-    ``soft``: the result still has a graph, and gradient may or may not come through. ``through``: the user's
+    """A place where gradient stops: the call ``op`` at ``site``. ``modes`` are the sites that
+    had turned grad mode off, innermost last; ``soft``: the result still has a graph, and gradient may or may not come through. ``through``: the user's
     expressions that were being evaluated (the site itself, the calls that led there), and whose data each cut."""
 
     site: int
@@ -51,7 +52,7 @@ class Cut:
     earlier: int = 0
     live: bool = False
     soft: bool = False
-    mode: int = -1
+    modes: tuple = ()
     through: dict = field(default_factory=dict)
     seen: int = 0
 

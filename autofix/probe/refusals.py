@@ -19,8 +19,21 @@ ADVICE = {
 }
 MOST_NOTES = 50
 # Taken now: the program may replace them.
-_open, _write, _close, _fspath, _fsdecode, _lexists = os.open, os.write, os.close, os.fspath, os.fsdecode, os.path.lexists
-_realpath, _dirname, _isdir, _readlink, _join = os.path.realpath, os.path.dirname, os.path.isdir, os.readlink, os.path.join
+_open, _write, _close, _fspath, _fsdecode, _lexists = (
+    os.open,
+    os.write,
+    os.close,
+    os.fspath,
+    os.fsdecode,
+    os.path.lexists,
+)
+_realpath, _dirname, _isdir, _readlink, _join = (
+    os.path.realpath,
+    os.path.dirname,
+    os.path.isdir,
+    os.readlink,
+    os.path.join,
+)
 _basename = os.path.basename
 
 
@@ -40,8 +53,12 @@ class Refusals:
         """True: the program has ended, and what writes now is the probe."""
         self.checks = dict(self._writes())
         if not network:
-            self.checks.update(dict.fromkeys(("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"), self._address))
-            self.checks.update(dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"), self._name))
+            self.checks.update(
+                dict.fromkeys(("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"), self._address)
+            )
+            self.checks.update(
+                dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"), self._name)
+            )
         self.checks.update({"os.kill": self._kill, "os.killpg": self._kill})
 
     def install(self) -> None:
@@ -85,7 +102,7 @@ class Refusals:
     # -- files ------------------------------------------------------------------------------------
 
     def _opened(self, args) -> None:
-        path, mode, flags = args
+        path, _, flags = args
         if isinstance(flags, int) and flags & WRITING:
             self.write(path)
 

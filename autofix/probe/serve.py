@@ -13,6 +13,7 @@ import select
 import signal
 import sys
 import time
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from os import _exit  # the child's run replaces os._exit
 
@@ -60,7 +61,9 @@ class Server:
         try:
             pid = os.fork()
         except OSError as error:
-            self._answer({"id": request["id"], "cause": f"cannot start a process: {error.strerror}", "signal": 0, "code": -1})
+            self._answer(
+                {"id": request["id"], "cause": f"cannot start a process: {error.strerror}", "signal": 0, "code": -1}
+            )
             return
         if pid == 0:
             self._become(request)
@@ -208,7 +211,8 @@ def preload(names) -> dict:
     versions = {}
     for name in names:
         try:
-            module = __import__(name)
+            with _hushed() if name == "tensorflow" else nullcontext():
+                module = __import__(name)
             versions[name] = getattr(module, "__version__", "")
         except Exception as error:
             versions[name] = f"missing: {error}"
@@ -216,7 +220,23 @@ def preload(names) -> dict:
         import torch._dynamo  # noqa: F401  torch.optim imports it late: a hidden second per program
 
         import autofix.probe.torch_probe  # noqa: F401
+    if "tensorflow" in names and not versions["tensorflow"].startswith("missing"):
+        import autofix.probe.tf_probe  # noqa: F401  imports only: no operation may run here
     return versions
+
+
+@contextmanager
+def _hushed():
+    """TensorFlow greets on standard error when it is imported."""
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
 
 
 def can_fork() -> bool:

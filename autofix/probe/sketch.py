@@ -12,6 +12,7 @@ import zlib
 FEW = 32
 PROJECTIONS = 6
 LARGE = 200_000
+WIDE = 512
 
 
 def canonical(name: str) -> str:
@@ -37,11 +38,21 @@ def numbers(numpy, values, name: str) -> dict:
         "shape": list(values.shape),
         "norm": math.sqrt(float(flat @ flat)) if flat.size else 0.0,
         "zeros": int(flat.size - numpy.count_nonzero(flat)),
+        "dead": [_dead(numpy, values, axis) for axis in (0, -1)[: values.ndim]],
         "count": flat.size,
         "finite": bool(numpy.isfinite(flat).all()),
         "first": flat[:FEW].tolist(),
         "projections": [float(flat @ along(numpy, values.shape, name, k).reshape(-1)) for k in range(count)],
     }
+
+
+def _dead(numpy, values, axis: int) -> list[int]:
+    """The slices along an axis that are all zero, where others are not."""
+    long = values.shape[axis]
+    if not 1 < long <= WIDE:
+        return []
+    zero = (numpy.moveaxis(values, axis, 0).reshape(long, -1) == 0).all(1)
+    return [] if zero.all() else numpy.flatnonzero(zero).tolist()
 
 
 # -- torch's tensors ------------------------------------------------------------------------------

@@ -19,9 +19,15 @@ def start(request: dict, places: Places, enough) -> Watch:
     if tracking.numpy is not None:
         patch_numpy(tracking)
     blind = program.install_blind_calls(tracking)
+    nudge = {int(index): push for index, push in request.get("nudge", {}).items()}
+    limit = request.get("limit", 2)
     if "torch" in sys.modules:
         from autofix.probe import torch_probe
 
-        nudge = {int(index): push for index, push in request.get("nudge", {}).items()}
-        torch_probe.install(torch_probe.TorchProbe(watch, tracking, nudge, enough, request.get("limit", 2)), blind)
+        torch_probe.install(torch_probe.TorchProbe(watch, tracking, nudge, enough, limit), blind)
+    if "tensorflow" in sys.modules:
+        from autofix.probe import tf_probe
+
+        calls = tf_probe.gradient_calls(program.read_source(request["script"], request.get("overlay", {})))
+        tf_probe.install(tf_probe.TfProbe(watch, tracking, nudge, enough, limit, calls))
     return watch

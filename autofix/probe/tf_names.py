@@ -66,7 +66,7 @@ class TfNames(Names):
                 if not _is_attribute(value, child):
                     self._look_at(f"{name}.layers[{position}]", child, wanted, found, tracked, seen, depth - 1)
             for variable in (*getattr(value, "_trainable_variables", ()), *getattr(value, "_non_trainable_variables", ())):
-                self._found(f"{name}.{_last(variable)}", variable, wanted, found, tracked, True)
+                self._hold(f"{name}.{_last(variable)}", variable, wanted, found, tracked, True)
         if isinstance(value, dict):
             pairs = [(f"{name}[{key!r}]", held) for key, held in list(value.items())[:MOST]]
         elif isinstance(value, (list, tuple)):
@@ -76,12 +76,12 @@ class TfNames(Names):
         else:
             return
         for path, held in pairs:
-            self._found(path, held, wanted, found, tracked, inside)
+            self._hold(path, held, wanted, found, tracked, inside)
         for path, held in pairs:
             if len(found) < len(wanted):
                 self._look_at(path, held, wanted, found, tracked, seen, depth - 1)
 
-    def _found(self, name, value, wanted, found, tracked, inside) -> None:
+    def _hold(self, name, value, wanted, found, tracked, inside) -> None:
         key = self.key(value)
         if key not in wanted or key in found:
             return

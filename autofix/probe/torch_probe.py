@@ -10,6 +10,7 @@ from collections import Counter
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.overrides import TorchFunctionMode
+from torch.utils.checkpoint import CheckpointFunction
 
 from autofix.probe.holdings import Holdings
 from autofix.probe.holdings import hook as hook_holdings
@@ -52,7 +53,7 @@ NOT_A_USE = frozenset(
 PATIENCE = 6
 FLAG = re.compile(r"requires?d?_?grad\w*$")
 CLEARING = frozenset("torch.Tensor.zero_ torch.zero_".split())
-ROUNDING = frozenset("round sign floor ceil trunc fix round_ sign_ floor_ ceil_ trunc_ sgn".split())
+ROUNDING = frozenset("normal bernoulli poisson round sign floor ceil trunc fix round_ sign_ floor_ ceil_ trunc_ sgn".split())
 
 
 class TorchProbe(TorchFunctionMode):
@@ -64,7 +65,7 @@ class TorchProbe(TorchFunctionMode):
         self.nudge, self.enough, self.limit = nudge, enough, limit
         self.names = Names(watch, torch)
         self.ahead = Ahead(watch.places)
-        self.holdings = Holdings(watch, torch, self.source)
+        self.holdings = Holdings(watch, torch, self.source, self.names.of)
         self.sampling = ""
         self.mode_sites: list[int] = []
         self.unstepped = 0
@@ -231,8 +232,7 @@ class TorchProbe(TorchFunctionMode):
         if whole:
             return watch.cut(site, name, _data_of(watch, floating), cuts, live) if floating else 0
         if not grad_mode:
-            mode = self.mode_sites[-1] if self.mode_sites else -1
-            return watch.cut(site, "torch.no_grad", _data_of(watch, inputs), cuts, live, mode)
+            return watch.cut(site, self.sampling or "torch.no_grad", _data_of(watch, inputs), cuts, live, tuple(self.mode_sites))
         if live:
             return watch.cut(site, name, _data_of(watch, [v for v in tensors if v.requires_grad]), cuts, True)
         return 0
@@ -382,7 +382,6 @@ class TorchProbe(TorchFunctionMode):
     def root(self, how: str, tensors, gradients, run):
         """A differentiation: note the root, run it, note what came back to each source."""
         watch = self.watch
-        self.ahead.first()
         if self._seen_enough(how):
             self.enough()
         tensors = [t for t in _flat(tensors) if isinstance(t, torch.Tensor)]
@@ -420,7 +419,8 @@ class TorchProbe(TorchFunctionMode):
         counts = Counter(root["how"] for root in self.watch.roots)
         if how == "backward":
             patience = self.limit if self.unstepped <= 0 else PATIENCE * self.limit
-            return counts["backward"] >= patience and not self.ahead.worthwhile(self.watch.roots, counts["backward"], patience)
+            more = self.ahead.worthwhile(self.watch.roots, counts["backward"], patience)
+            return counts["backward"] >= patience and not more
         return how == "grad" and counts["grad"] >= 12 * self.limit
 
     def _gradients(self, data) -> dict:
@@ -547,7 +547,9 @@ def install(probe: TorchProbe, blind: dict) -> None:
     _hook_constructors(probe, blind)
     _hook_functions(probe)
     _hook_modes(probe)
+    _hook_samplers(probe)
     torch.compile = _not_compiled
+    torch.jit._state.disable()
     probe.__enter__()
 
 
@@ -643,6 +645,8 @@ def _hook_optimizers(probe: TorchProbe) -> None:
                     "name": probe.names.of(tensor),
                     "requires_grad": tensor.requires_grad,
                     "leaf": tensor.is_leaf,
+                    "made": lineage.site,
+                    "data": list(bits(lineage.data)),
                     "group": f"{id(self)}/{len(self.param_groups)}",
                 }
             )
@@ -753,6 +757,8 @@ def _hook_functions(probe: TorchProbe) -> None:
 
         if watch.mute:
             return run()
+        if cls is CheckpointFunction:
+            return _checkpointed(probe, lambda function: apply.__func__(cls, function, *bare(args[1:])), args)
         inputs = list(probe._carriers((*args, *kwargs.values())))
         out = _muted(watch, run)
         data, cuts, sites = watch.merged(inputs)
@@ -765,6 +771,28 @@ def _hook_functions(probe: TorchProbe) -> None:
         return out
 
     torch.autograd.Function.apply = classmethod(probed_apply)
+
+
+def _checkpointed(probe: TorchProbe, apply, args):
+    """A re-entrant checkpoint: what its function reads counts as its input; without one that requires grad it cuts."""
+    watch, made, function = probe.watch, [], args[0]
+
+    def seen(*inner):
+        out = function(*inner)
+        if not made:
+            made.extend(result for result in _results(out) if isinstance(result, torch.Tensor))
+        return out
+
+    earlier = watch.merged(list(probe._carriers(args[1:])))[1]
+    site = watch.places.here()
+    out = apply(seen)
+    data = watch.merged(made)[0]
+    for result in _results(out):
+        if isinstance(result, torch.Tensor):
+            lost = not result.requires_grad and torch.is_grad_enabled()
+            bit = watch.cut(site, "torch.utils.checkpoint.checkpoint", data, earlier, True) if lost else 0
+            watch.ledger.put(result, Lineage(data, earlier | bit, site))
+    return out
 
 
 def _hook_modes(probe: TorchProbe) -> None:
@@ -789,6 +817,27 @@ def _hook_modes(probe: TorchProbe) -> None:
 
         kind.__enter__, kind.__exit__ = entered, left
     _hook_switch(torch.set_grad_enabled, places, sites, held)
+
+
+def _hook_samplers(probe: TorchProbe) -> None:
+    """``sample`` of a distribution turns gradient mode off by itself: that is its own kind of cut."""
+
+    def seen(draw):
+        def sample(self, *args, **kwargs):
+            if probe.sampling or not torch.is_grad_enabled():
+                return draw(self, *args, **kwargs)
+            probe.sampling = f"torch.distributions.{type(self).__name__}.sample"
+            try:
+                return draw(self, *args, **kwargs)
+            finally:
+                probe.sampling = ""
+
+        return _named(sample, draw)
+
+    kinds = {kind for kind in vars(torch.distributions).values() if isinstance(kind, type)}
+    for kind in kinds:
+        if "sample" in vars(kind):
+            kind.sample = seen(kind.sample)
 
 
 def _hook_switch(kind: type, places, sites: list[int], held) -> None:

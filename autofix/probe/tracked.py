@@ -18,6 +18,7 @@ ARITHMETIC = (
 ).split()
 SIDE_ROADS = ("__str__", "__repr__", "__format__")
 ROOT_NAMES = ("backward",)
+MOST_ITEMS = 64
 
 
 class _Disguise(type):
@@ -79,8 +80,15 @@ class Tracking:
         if isinstance(value, (bool, int, float, complex)):
             return "number", type(value).__name__, ()
         if isinstance(value, (list, tuple)):
-            return type(value).__name__, self.facts(value[0])[1] if value else "", (len(value),)
+            return self._list_facts(value)
         return "other", type(value).__name__, ()
+
+    def _list_facts(self, value) -> tuple:
+        """Of a list: its items' type (``mixed`` where they differ in kind), its length and its items' common shape."""
+        items = [self.watch.facts_of(item) for item in value[:MOST_ITEMS]]
+        kinds, shapes = {kind for kind, _, _ in items}, {tuple(shape) for _, _, shape in items}
+        dtype = "" if not items else items[0][1] if len(kinds) == 1 else "mixed"
+        return type(value).__name__, dtype, (len(value), *(shapes.pop() if len(shapes) == 1 else (-1,) * bool(items)))
 
     # -- how a result inherits --------------------------------------------------------------------
 
@@ -101,7 +109,7 @@ class Tracking:
                 if watch.is_tensor(v):
                     live |= watch.lineage(v).data
             bit = watch.cut(site, op, live, cuts, True)
-        lineage = Lineage(data, cuts | bit, site)
+        lineage = watch.derive(inputs, data, cuts | bit, site, bit)
         out = self._tag_all(result, lineage)
         if lineage.cuts:
             watch.step(site, op, list(operands), out if isinstance(out, (list, tuple)) else [out], before)
@@ -272,8 +280,11 @@ def _shown(tracking: Tracking, base: type, name: str):
 
 def _method(tracking: Tracking, base: type, name: str, op: str):
     function = getattr(base, name)
+    operator = name.startswith("__")
 
     def method(self, *args, **kwargs):
+        if operator and args and tracking.watch.takes_over(args[0]):
+            return NotImplemented
         result = function(plain(self), *bare(args), **bare(kwargs))
         if result is NotImplemented:
             return result

@@ -40,6 +40,9 @@ class Watch:
         self.is_tensor = lambda value: False
         self.new_source = None
         self.tag = lambda value, lineage: value
+        self.body_of = lambda value: value
+        self.takes_over = lambda value: False
+        self.derive = lambda inputs, data, cuts, site, own=0: Lineage(data, cuts, site)
 
     @staticmethod
     def printed() -> int:
@@ -67,20 +70,20 @@ class Watch:
         held = getattr(type(value), "_autofix_tracked", False)
         if held:
             return value._lineage
-        return self.ledger.get(value) if self.is_tensor(value) else None
+        return self.ledger.get(self.body_of(value)) if self.is_tensor(value) else None
 
     def source_of(self, value) -> int:
         """The index of the source that this tensor is, or -1."""
         lineage = self.lineage(value)
         return -1 if lineage is None else lineage.source
 
-    def cut(self, site: int, op: str, data: int, earlier: int, live: bool, mode: int = -1, soft: bool = False) -> int:
+    def cut(self, site: int, op: str, data: int, earlier: int, live: bool, modes: tuple = (), soft: bool = False) -> int:
         """Note that gradient is lost here, and give the bit of this cut."""
-        key = (site, op, mode)
+        key = (site, op, modes)
         index = self._cut_ids.get(key)
         if index is None:
             index = self._cut_ids[key] = len(self.cuts)
-            self.cuts.append(Cut(site, op, mode=mode, soft=soft))
+            self.cuts.append(Cut(site, op, modes=modes, soft=soft))
         known = self.cuts[index]
         known.data |= data
         known.earlier |= earlier
@@ -103,6 +106,15 @@ class Watch:
                 if lineage.site >= 0:
                     sites.add(lineage.site)
         return data, cuts, sites
+
+    @contextmanager
+    def muted(self):
+        """What happens inside is ours, or none of our business."""
+        outer, self.mute = self.mute, True
+        try:
+            yield
+        finally:
+            self.mute = outer
 
     @contextmanager
     def within(self, op: str):

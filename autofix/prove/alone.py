@@ -44,7 +44,10 @@ def _wait(process, scratch: Path, message: dict) -> str:
             deadline, importing = now + message["timeout"], False
         if now >= deadline:
             return "timeout"
-        if sum(path.stat().st_size for path in (scratch / "stdout", scratch / "stderr") if path.exists()) > message["limits"]["output"]:
+        if (
+            sum(path.stat().st_size for path in (scratch / "stdout", scratch / "stderr") if path.exists())
+            > message["limits"]["output"]
+        ):
             return "output"
         time.sleep(0.02)
     return ""
@@ -53,7 +56,7 @@ def _wait(process, scratch: Path, message: dict) -> str:
 def _end(process) -> None:
     """The process and its group."""
     if sys.platform == "win32":
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True)
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
     else:
         try:
             os.killpg(process.pid, signal.SIGKILL)

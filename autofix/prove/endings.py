@@ -9,15 +9,20 @@ from autofix.prove.fence import Limits
 
 ROOM = 300
 MEMORY = re.compile(r"can't allocate memory|Cannot allocate memory|std::bad_alloc|Unable to allocate")
-GPU = re.compile(r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs|CUDA-capable device|re-initialize CUDA|without CUDA|MPS backend")
+GPU = re.compile(
+    r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs|CUDA-capable device|re-initialize CUDA|without CUDA|MPS backend"
+)
 KERNEL_REFUSED = re.compile(
-    r"Permission denied|Operation not permitted|unable to open|failed to open|open file failed|readonly database|Read-only file"
+    r"Permission denied|Operation not permitted|unable to open|failed to open|open file failed"
+    r"|readonly database|Read-only file"
 )
 USAGE = re.compile(r"^\S*usage:", re.MULTILINE | re.IGNORECASE)
 CRASHES = {"SIGSEGV": "crashed", "SIGBUS": "crashed", "SIGILL": "crashed", "SIGFPE": "crashed", "SIGABRT": "aborted"}
 
 
-def reason(outcome: dict, end: dict, refused, stderr: bytes, limits: Limits, timeout: float, python: str, cwd: str) -> str:
+def reason(
+    outcome: dict, end: dict, refused, stderr: bytes, limits: Limits, timeout: float, python: str, cwd: str
+) -> str:
     """One line. ``outcome`` is the server's answer, ``end`` what the child left in end.json (empty: nothing)."""
     text = (
         _beyond_a_limit(outcome.get("cause", ""), limits, timeout)
@@ -31,7 +36,7 @@ def reason(outcome: dict, end: dict, refused, stderr: bytes, limits: Limits, tim
 def _beyond_a_limit(cause: str, limits: Limits, timeout: float) -> str:
     return {
         "": "",
-        "timeout": f"still running after {timeout:g} s: an endless loop, a wait, or more work than that; --timeout gives it longer",
+        "timeout": f"still running after {timeout:g} s: an endless loop, a wait, or much work; --timeout gives it longer",
         "output": f"printed more than {_size(limits.output)}",
         "disk": f"wrote more than {_size(limits.disk)} into the scratch folder",
         "memory": f"used more than {_size(limits.memory)} of memory",
@@ -58,6 +63,8 @@ def _killed(number: int) -> str:
 
 def _ended(end: dict, code: int, refused, stderr: str, limits: Limits, python: str, cwd: str) -> str:
     how = end.get("how")
+    if how is None and code == 70 and "Traceback" in stderr:
+        return f"autofix's own probe failed, please report it: {_last_line(stderr)}"
     if how is None:
         return f"left without a word (exit code {code}): by os.exec, or by an exit that skips Python's own"
     if end.get("lost"):
@@ -86,7 +93,9 @@ def _exception(end: dict, refused, limits: Limits, python: str, cwd: str) -> str
         return _refusal(refused)
     if kind == "ModuleNotFoundError" and end.get("name"):
         package = end["name"].partition(".")[0]
-        return f"{python} has no package {package}: install it there, or name the program's own interpreter with --python"
+        return (
+            f"{python} has no package {package}: install it there, or name the program's own interpreter with --python"
+        )
     if kind == "FileNotFoundError":
         missing = end.get("filename") or message.removesuffix(".").removesuffix(" not found")
         if message.startswith("[Errno") and not end.get("filename"):
@@ -99,7 +108,8 @@ def _exception(end: dict, refused, limits: Limits, python: str, cwd: str) -> str
     if kind in ("MemoryError", "_ArrayMemoryError") or MEMORY.search(message):
         return f"wants more than the {_size(limits.memory)} of memory that it may use ({said})"
     if GPU.search(message):
-        return f"wants a GPU, and there is none: torch.device('cuda' if torch.cuda.is_available() else 'cpu') falls back ({said})"
+        fall_back = "torch.device('cuda' if torch.cuda.is_available() else 'cpu')"
+        return f"wants a GPU, and there is none: {fall_back} falls back ({said})"
     if KERNEL_REFUSED.search(message):
         return f"{said} (outside the scratch folder nothing may be written; --allow-write permits it)"
     return said

@@ -39,7 +39,10 @@ def bwrap_command(scratch: str, write: list[str], network: bool) -> list[str]:
     for path in write:
         if os.path.isdir(path):
             words += ["--bind", path, path]
-    return words if network else [*words, "--unshare-net"]
+    if network:
+        return words
+    sockets = [] if os.getcwd().startswith("/run/") else ["--tmpfs", "/run"]
+    return [*words, *sockets, "--unshare-net"]
 
 
 def bwrap_trouble() -> str:
@@ -48,7 +51,9 @@ def bwrap_trouble() -> str:
         return "bwrap is not installed (Debian, Ubuntu, Fedora: the package bubblewrap)"
     command = [*bwrap_command("/tmp", [], False), "true"]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True, timeout=20
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"bwrap does not start: {error}"
     return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["bwrap fails"])[-1]
@@ -57,5 +62,3 @@ def bwrap_trouble() -> str:
 def as_message(limits: Limits) -> dict[str, int]:
     """The limits as the probe reads them."""
     return {name: getattr(limits, name) for name in limits.__dataclass_fields__}
-
-

@@ -115,6 +115,8 @@ class Judge:
         """
         allowed = Counter(op for op, _ in self._cuts(self.before, None))
         allowed.subtract(Counter(break_.op for break_ in self.mended))
+        if self.safety == Safety.UNSAFE:  # a surrogate may hold a stop-gradient of its own
+            allowed["torch.Tensor.detach"] += len(self.mended)
         for root in self.after.record.roots[:2]:
             found = Counter(op for op, _ in self._cuts(self.after, root))
             for op, number in found.items():
@@ -149,7 +151,11 @@ class Judge:
         for before, after in zip(self.before.record.roots[: last + 1], self.after.record.roots[: last + 1]):
             if not _same_value(before, after, NOISE * 10):
                 return f"the loss moves from {before.value:.6g} to {after.value:.6g}"
-        return self._printed_otherwise(last)
+        return None if self._registers() else self._printed_otherwise(last)
+
+    def _registers(self) -> bool:
+        """A weight that is registered at last is counted, listed and shown from the start: that output rightly changes."""
+        return any(break_.op.startswith(("module:", "keras:")) for break_ in self.mended)
 
     def _horizon(self) -> int:
         """The last root before a target's regained gradient is used."""
@@ -194,12 +200,33 @@ class Judge:
         """Whether the program, as it now is, sees a gradient of this target the way it asks for it."""
         record = self.after.record
         how = self.targets[name]
+        if how == "partial":
+            return self._completed(name)
+        if how == "per call":
+            return _trained(record) > _trained(self.before.record)
         wants = [w for w in record.wants if canonical(w.name) == name and w.root >= 0]
+        if how == "tape.gradient":
+            return self._tapes_answer(name, wants)
         if how in ("read", "optimizer", "autograd.grad"):
             relevant = [w for w in wants if w.how == how] or wants
             if relevant:
                 return any(w.satisfied for w in relevant)
         return any(is_gradient(_by_name(record, root).get(name)) for root in record.roots)
+
+    def _tapes_answer(self, name: str, wants) -> bool:
+        """Every call of a tape is a question of its own: fewer of them must stay without an answer."""
+        before = [w for w in self.before.record.wants if w.how == "tape.gradient" and canonical(w.name) == name]
+        unanswered = [w for w in wants if w.how == "tape.gradient" and not w.satisfied]
+        fewer = len(unanswered) < sum(not w.satisfied for w in before) or not unanswered
+        return fewer and any(w.satisfied for w in wants)
+
+    def _completed(self, name: str) -> bool:
+        """The gradient gained what it lacked: where whole slices were zero these come alive, and the others stay."""
+        for before, after in zip(self.before.record.roots, self.after.record.roots):
+            old, new = _by_name(self.before.record, before).get(name), _by_name(self.after.record, after).get(name)
+            if is_gradient(old) and is_gradient(new) and not same_sketch(old, new):
+                return _fills(old, new)
+        return False
 
     def all_fed(self) -> bool:
         """Whether every target gets its gradient."""
@@ -230,6 +257,20 @@ class Judge:
     def _loss(self, run: Observed) -> str:
         values = [root.value for root in run.record.roots if root.how != "inner" and root.value is not None]
         return f"{values[0]:.6g}" if values else "not reached"
+
+
+def _trained(record: Record) -> int:
+    """How many tensors an optimizer steps on with a gradient."""
+    return len({want.source for want in record.wants if want.how == "optimizer" and want.satisfied})
+
+
+def _fills(old: dict, new: dict) -> bool:
+    """Slices that were all zero have a gradient now; what was there (as far as the sketch shows it) is as it was."""
+    if not any(old.get("dead", ())):
+        return True
+    alive = any(set(before) - set(after) for before, after in zip(old["dead"], new["dead"]))
+    size = max(old["norm"], new["norm"])
+    return alive and all(abs(a - b) <= 1e-4 * size for a, b in zip(old["first"], new["first"]) if a != 0)
 
 
 def _by_name(record: Record, root: Root) -> dict[str, dict]:

@@ -12,6 +12,7 @@ READ_LATE = (
     "CUDA_VISIBLE_DEVICES", "CUDA_LAUNCH_BLOCKING", "CUBLAS_WORKSPACE_CONFIG", "TOKENIZERS_PARALLELISM",
     "PYTHONHASHSEED", "MASTER_*", "RANK", "LOCAL_RANK", "WORLD_SIZE", "WANDB_*", "HF_*", "TRANSFORMERS_*",
     "MPLBACKEND", "MPLCONFIGDIR", "KMP_DUPLICATE_LIB_OK", "SDL_*", "QT_*", "DISPLAY", "PYTHONWARNINGS",
+    "TF_CPP_*", "TF_ENABLE_ONEDNN_OPTS", "TF_FORCE_GPU_ALLOW_GROWTH", "ABSL_*", "GRPC_*",
 )  # fmt: skip
 
 
@@ -77,7 +78,9 @@ def _settings(node: ast.AST):
 
 
 def _is_environ(node: ast.AST) -> bool:
-    return (isinstance(node, ast.Attribute) and node.attr == "environ") or (isinstance(node, ast.Name) and node.id == "environ")
+    return (isinstance(node, ast.Attribute) and node.attr == "environ") or (
+        isinstance(node, ast.Name) and node.id == "environ"
+    )
 
 
 def _pair(key: ast.AST, value: ast.AST) -> tuple[str, str | None]:

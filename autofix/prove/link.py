@@ -55,7 +55,9 @@ class Link:
         line = self._process.stdout.readline()
         if not line:
             self.close()
-            raise ServerError(f"{self.python} did not start: is it a Python of 3.11 or later? Name another one with --python")
+            raise ServerError(
+                f"{self.python} did not start: is it a Python of 3.11 or later? Name another one with --python"
+            )
         ready = json.loads(line)
         self.versions, self.interpreter, self.forks = ready["versions"], ready["python"], ready["fork"]
         missing = [name for name in frameworks if self.versions[name].startswith("missing")]

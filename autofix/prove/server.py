@@ -1,7 +1,7 @@
 """The client of the fork server: run a program, get back what happened.
 
-    with ForkServer(python) as server:
-        answer = server.run(Request(script=path, root=folder))
+with ForkServer(python) as server:
+    answer = server.run(Request(script=path, root=folder))
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from autofix.prove import alone, endings, fence, launch
 from autofix.prove.link import Died, Link, ServerError, end_marked
 
 __all__ = ["Answer", "ForkServer", "Request", "ServerError"]
+
+DEFAULT = fence.Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Answer:
     reason: str = ""
     """One line for every ending that is not a program's normal one; exceptions included."""
     end: dict = field(default_factory=dict)
-    """``how`` (exit, exception, enough, stopped, left), ``exception``, ``message``...; empty: it died without a word."""
+    """``how`` (exit, exception, enough, stopped, left), ``exception``, ``message``; empty: it died without a word."""
     refused: tuple[dict, ...] = ()
     """What the fence refused: ``what`` (write, connect, signal) and ``name``; the program may have gone on."""
 
@@ -77,7 +79,7 @@ class ForkServer:
         self,
         python: str = sys.executable,
         frameworks: tuple[str, ...] = ("numpy", "torch"),
-        limits: fence.Limits = fence.Limits(),
+        limits: fence.Limits = DEFAULT,
         isolate: str = "auto",
         allow_write: bool = False,
         allow_network: bool = False,
@@ -190,7 +192,8 @@ class ForkServer:
 
     @staticmethod
     def _environment(mark: str) -> dict[str, str]:
-        return {"PYTHONHASHSEED": "0", **os.environ, "AUTOFIX_SCRATCH": mark}
+        # torch makes its cache folder when it is imported.
+        return {"PYTHONHASHSEED": "0", **os.environ, "TMPDIR": os.path.dirname(mark), "AUTOFIX_SCRATCH": mark}
 
     # -- the answer -------------------------------------------------------------------------------
 
@@ -198,6 +201,12 @@ class ForkServer:
         most = self.limits.output + (1 << 20)
         stdout, stderr = _read(scratch / "stdout", most), _read(scratch / "stderr", most)
         end = _record(scratch / "end.json") or {}
+        if (
+            not outcome.get("cause")
+            and "[Errno 27]" in end.get("message", "")
+            and _length(scratch) > self.limits.output
+        ):
+            outcome = {**outcome, "cause": "output"}  # the system's limit was faster than ours
         refused = _lines(scratch / "refused")
         return Answer(
             outcome["code"],
@@ -235,7 +244,7 @@ def remove(folder: str) -> None:
         except OSError:
             pass
 
-    shutil.rmtree(folder, onerror=permit)
+    shutil.rmtree(folder, **{"onexc" if sys.version_info >= (3, 12) else "onerror": permit})
 
 
 def _read(path: Path, most: int = -1) -> bytes:
@@ -244,6 +253,10 @@ def _read(path: Path, most: int = -1) -> bytes:
             return handle.read(most)
     except OSError:
         return b""
+
+
+def _length(scratch: Path) -> int:
+    return sum(path.stat().st_size for path in (scratch / "stdout", scratch / "stderr") if path.exists())
 
 
 def _record(path: Path) -> dict | None:

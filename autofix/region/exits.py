@@ -17,8 +17,23 @@ BUILTINS = frozenset("sum abs max min pow map zip list tuple print len enumerate
 
 def leave(region: Region, node: cst.BaseExpression) -> None:
     """Give one use off the path the plain value again."""
-    text = _form(region, node, seen(region, node))
-    region.patch.after(region.tree.outer_offsets(node)[1], text)
+    value = seen(region, node)
+    if value is not None and value.kind == "number" and value.dtype == "int":
+        region.patch.wrap(node, "int(", ")")
+    elif (digits := _rounded_to(region, node)) is not None:
+        region.patch.wrap(node, "round(", f".item(){digits})")
+    else:
+        region.patch.after(region.tree.outer_offsets(node)[1], _form(region, node, value))
+
+
+def _rounded_to(region: Region, node: cst.BaseExpression) -> str | None:
+    """The digits that ``round`` had kept of this value, before the path lost it; None where it was not rounded."""
+    for binding in region.names.definitions(node):
+        inner = region.chains.get(binding.value)
+        for call in region.between(binding.value, inner) if inner is not None else ():
+            if isinstance(call, cst.Call) and dotted(call.func) == "round":
+                return "".join(f", {region.tree.source(arg.value)}" for arg in call.args[1:])
+    return None
 
 
 def seen(region: Region, node: cst.BaseExpression, depth: int = 4) -> Value | None:

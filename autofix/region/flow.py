@@ -180,6 +180,8 @@ class Flow:
         """``for i, v in enumerate(xs)``, ``for a, b in zip(xs, ys)``: each name its own iterable."""
         spot = next((k for k, e in enumerate(target.elements) if dotted(e.value) == binding.name), -1)
         args, name = binding.value.args, dotted(binding.value.func)
+        if isinstance(binding.value.func, cst.Attribute) and binding.value.func.attr.value == "items":
+            return spot == 1 and self.is_tensor(binding.value)
         if name == "enumerate":
             return spot == 1 and self.is_tensor(args[0].value)
         if name == "zip" and 0 <= spot < len(args):
@@ -360,7 +362,7 @@ class Flow:
     def _returned(self, node: cst.CSTNode) -> str:
         function = self.tree.enclosing(node, (cst.FunctionDef, cst.Lambda))
         sites = self.calls.sites(function) if function is not None else []
-        if not sites or isinstance(node, cst.Yield):
+        if not sites or isinstance(node, cst.Yield) or any(r in self.facts.on for r in self.calls.returns(function)):
             return "stay"
         return self._any(self.fate(call) for call in sites)
 

@@ -22,9 +22,10 @@ from autofix.tables import Changes, numpy_torch
 from autofix.tables.patch import Patch
 from autofix.tables.use import read
 from autofix.tree import Tree
+from autofix.unwrap import idle
 
 LEAVES = frozenset(
-    "torch.Tensor.numpy torch.Tensor.item torch.Tensor.__array__ torch.Tensor.tolist torch.Tensor.__float__ float".split()
+    "torch.Tensor.numpy torch.Tensor.item torch.Tensor.__array__ torch.Tensor.tolist torch.Tensor.__float__ float torch.Tensor.__int__ int float.__round__".split()
 )
 CUTS = frozenset("torch.Tensor.detach torch.detach torch.Tensor.data".split())
 ORIGINS = ("numpy.", "scipy.", "math.")
@@ -161,7 +162,7 @@ class Region:
                 node = node.func.value
             elif isinstance(node, cst.Attribute) and node.attr.value == "data":
                 node = node.value
-            elif isinstance(node, cst.Call) and dotted(node.func) == "float" and len(node.args) == 1:
+            elif isinstance(node, cst.Call) and dotted(node.func) in ("float", "int", "round") and node.args:
                 node = node.args[0].value
             else:
                 return node
@@ -176,6 +177,10 @@ class Region:
 
     def _strip(self, node: cst.BaseExpression) -> None:
         inner = self.chains[node]
+        if (statement := idle(self.tree, node, inner)) is not None:
+            edit = self.tree.delete_statement(statement)
+            self.patch.replace(edit.start, edit.end, edit.text)
+            return
         text = self.tree.text[self.tree.outer_offsets(inner)[1] : self.tree.offsets(node)[1]]
         self.on_cpu = self.on_cpu or "cpu" in text
         single = any(

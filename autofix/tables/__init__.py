@@ -130,11 +130,10 @@ class Suffix:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """Text on both sides of the whole expression."""
+class Operate:
+    """An operator and its right side behind the whole expression: ``[0] / step``."""
 
-    before: str
-    after: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,5 +157,5 @@ class Call:
     arguments: str = ""
 
 
-Change = Rename | Keyword | Wrap | Replace | Delete | Append | InsertAfter | Suffix | Around | Unwrap | Whole | Call
+Change = Rename | Keyword | Wrap | Replace | Delete | Append | InsertAfter | Suffix | Operate | Unwrap | Whole | Call
 Changes = tuple[Change, ...]

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from autofix.tables import (
     UNKNOWN,
     Append,
-    Around,
     Argument,
     Call,
     Change,
@@ -19,6 +18,7 @@ from autofix.tables import (
     Delete,
     InsertAfter,
     Keyword,
+    Operate,
     Rename,
     Replace,
     Suffix,
@@ -449,7 +449,7 @@ def gradient(use: Use) -> Changes | None:
         if step.arrayish and step.ndim == 0:
             if not step.plain:
                 return None
-            return (Delete(steps[0]), Around("(", f"[0] / {step.text})"))
+            return (Delete(steps[0]), Operate(f"[0] / {step.text}"))
         if step.arrayish:
             spacing = (Keyword(steps[0], "spacing"), Wrap(steps[0], "(", ",)"))
         elif _number(step):

@@ -13,13 +13,13 @@ import libcst as cst
 from autofix.model import Edit
 from autofix.tables import (
     Append,
-    Around,
     Call,
     Change,
     Changes,
     Delete,
     InsertAfter,
     Keyword,
+    Operate,
     Rename,
     Replace,
     Suffix,
@@ -182,10 +182,8 @@ class _Writer:
             self.patch.unwrap(self.node, self._value(unwrapped.parameter), bool(suffix))
         elif isinstance(self.node, cst.Call):
             self._arguments(deleted, appended)
-        for around in (c for c in changes if isinstance(c, Around)):
-            start, end = self.tree.offsets(self.node)
-            self.patch.before(start, self.patch.spelled(around.before))
-            self.patch.after(end, self.patch.spelled(around.after))
+        for operate in (c for c in changes if isinstance(c, Operate)):
+            self._operate(self.patch.spelled(operate.text))
         if suffix:
             self.patch.after(self.tree.offsets(self.node)[1], self.patch.spelled(suffix))
 
@@ -204,6 +202,13 @@ class _Writer:
                 self._insert_after(parameter, text)
             case Call(arguments):
                 self.patch.after(self.tree.offsets(self.node)[1], f"({arguments})")
+
+    def _operate(self, text: str) -> None:
+        start, end = self.tree.offsets(self.node)
+        bare = not self.node.lpar and _binds(self.tree.parent(self.node), self.node)
+        if bare:
+            self.patch.before(start, "(")
+        self.patch.after(end, text + ")" * bare)
 
     def _value(self, parameter: str) -> cst.BaseExpression:
         """The expression of an argument; ``a.0`` is the first element of the list ``a``."""

@@ -5,4 +5,4 @@ import tempfile
 folder = tempfile.mkdtemp()
 for number in range(10_000_000):
     with open(os.path.join(folder, str(number)), "wb") as handle:
-        handle.write(b"x" * 10_000)
+        handle.write(b"x" * 200_000)

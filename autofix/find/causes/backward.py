@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from autofix.find.record import Root
@@ -9,6 +10,7 @@ from autofix.find.view import Cause, View
 
 SAVED_IN_PLACE = "modified by an inplace operation"
 SECOND_TIME = "backward through the graph a second time"
+_SHAPE = re.compile(r"FloatTensor \[([\d, ]*)\]|DoubleTensor \[([\d, ]*)\]")
 
 
 def causes(view: View) -> Iterator[Cause]:
@@ -21,19 +23,49 @@ def causes(view: View) -> Iterator[Cause]:
 
 def _saved(view: View, root: Root) -> Iterator[Cause]:
     targets = view.live_targets(root.data)
-    for note in view.record.notes:
-        if note["what"] == "inplace" and set(note["data"]) & set(root.data):
-            for span in view.spans(note["site"]):
-                for target in targets:
-                    yield Cause("saved:inplace", span, target, view.spans(root.site), root.error)
+    notes = [n for n in view.record.notes if n["what"] == "inplace" and set(n["data"]) & set(root.data)]
+    shape = _SHAPE.search(root.error)
+    guilty = [n for n in notes if shape and n["shape"] == _numbers(shape[1] or shape[2])]
+    for note in guilty or notes:
+        for span in view.spans(note["site"]):
+            for target in targets:
+                yield Cause("saved:inplace", span, target, view.spans(root.site), root.error)
+
+
+def _numbers(text: str | None) -> list[int]:
+    return [int(number) for number in (text or "").split(",") if number.strip()]
 
 
 def _second_time(view: View, root: Root) -> Iterator[Cause]:
-    """What was computed once, before the loop, is used again after its graph was freed."""
+    """What was computed once is used again after its graph was freed."""
+    found = False
     for source in (view.record.sources[i] for i in sorted(root.data)):
-        if not source.requires_grad:
+        if not source.requires_grad or source.owner == "parameter" or _held(view, source.index):
             continue
         for span in view.spans(source.site):
-            assignment = view.outline_of(span.path).assignment_at(span)
-            if assignment is not None and assignment.makes_leaf and not assignment.in_loop:
-                yield Cause("leaf:rebound", span, view.target(source, "leaf"), view.spans(root.site), root.error)
+            outline = view.outline_of(span.path)
+            assignment = outline.assignment_at(span)
+            if assignment is None or not assignment.makes_leaf or assignment.in_loop or outline.is_leaf_itself(span):
+                continue
+            found = True
+            read = assignment.target in outline.gradients_read
+            target = view.target(source, "read" if read else "leaf", assignment.target)
+            yield Cause("leaf:rebound", span, target, view.spans(root.site), root.error)
+    if not found:
+        yield from _shared_graph(view, root)
+
+
+def _shared_graph(view: View, root: Root) -> Iterator[Cause]:
+    """Two differentiations go through one graph."""
+    earlier = [r for r in view.record.roots[: root.index] if r.data & root.data and not r.error and r.requires_grad]
+    if not earlier:
+        return
+    again = earlier[-1].site == root.site
+    for span in view.spans(earlier[-1].site):
+        for target in view.live_targets(earlier[-1].data & root.data):
+            yield Cause("graph:reused" if again else "graph:freed", span, target, view.spans(root.site), root.error)
+
+
+def _held(view: View, index: int) -> bool:
+    """What a module holds is made of it: causes/held.py tells."""
+    return any(n["what"] == "held" and index in n["data"] and not n["leaf"] for n in view.record.notes)

@@ -12,7 +12,7 @@ from autofix.model import Span, Target
 
 
 def causes(view: View) -> Iterator[Cause]:
-    for hungry in starved(view.record, view.outline.gradients_read):
+    for hungry in starved(view.record, view.gradients_ahead):
         source = hungry.source
         target = view.target(source, hungry.how)
         root = _relevant(hungry)
@@ -31,9 +31,11 @@ def _relevant(hungry: Starved) -> Root:
 
 
 def _cut(view: View, cut: Cut, hungry: Starved, target: Target, root: Root) -> Iterator[Cause]:
-    if cut.op == "torch.no_grad" and (mode := modes.place(view, cut)) is not None:
+    switched = modes.places(view, cut)
+    for mode in switched:
         way = modes.led_there(view, cut, hungry.source.index)
         yield Cause(cut.op, mode, target, way, ends=root.made, site=cut.site)
+    if switched:
         return
     for span in view.spans(cut.site):
         assignment = view.outline_of(span.path).assignment_at(span)
@@ -59,6 +61,8 @@ def _others_roots(view: View, cut: Cut, hungry: Starved, root: Root) -> tuple[Sp
 def _untracked(view: View, hungry: Starved, target: Target) -> Iterator[Cause]:
     source = hungry.source
     sites = [source.site]
+    if source.owner == "raw" and any(n["what"] == "held" and source.index in n["sources"] for n in view.record.notes):
+        return  # causes/held.py knows where it is set
     if source.owner == "raw":
         op = "module:raw-tensor"
     elif source.parameter:

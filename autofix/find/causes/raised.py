@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autofix.find import modes
 from autofix.find.record import Failure
 from autofix.find.starved import is_dead
 from autofix.find.view import Cause, View
+from autofix.model import Span, Target
 
 TO_NUMPY = "Can't call numpy() on Tensor that requires grad"
 LEAF_IN_PLACE = ("a leaf Variable that requires grad", "a view of a leaf Variable")
 ONLY_FLOATS = "can require gradients"
+INFERENCE = "nference tensor"
 OFF_GRAPH = ("numpy.", "math.", "scipy.")
 
 
@@ -28,10 +31,32 @@ def causes(view: View) -> Iterator[Cause]:
 
 
 def _failure(view: View, failure: Failure) -> Iterator[Cause]:
+    if INFERENCE in failure.message:
+        yield from _made_in_inference(view, failure)
+        return
     for span in view.spans(failure.site):
         op = _op(failure)
-        for target in view.live_targets(failure.data):
+        for target in view.live_targets(failure.data) or _named_there(view, op, span):
             yield Cause(op, span, target, reason=failure.message.split("\n")[0], ends=(failure.site,))
+
+
+def _made_in_inference(view: View, failure: Failure) -> Iterator[Cause]:
+    """The value was made in inference mode: the block is to blame, not the call that could not use it."""
+    reason = failure.message.split("\n")[0]
+    for cut in (view.record.cuts[i] for i in sorted(failure.cuts)):
+        for index in sorted(cut.data):
+            target = view.target(view.record.sources[index], "leaf")
+            for mode in modes.places(view, cut) if view.record.sources[index].requires_grad else ():
+                way = modes.led_there(view, cut, index)
+                yield Cause(cut.op, mode, target, way, reason, ends=(failure.site,), site=cut.site)
+
+
+def _named_there(view: View, op: str, span: Span) -> list[Target]:
+    """What was to become a leaf there and could not: it goes by the name that the statement gives it."""
+    assignment = view.outline_of(span.path).assignment_at(span)
+    if op != "leaf:integer" or assignment is None:
+        return []
+    return [Target(assignment.target, "read" if assignment.target in view.outline.gradients_read else "leaf", span)]
 
 
 def _op(failure: Failure) -> str:

@@ -1,34 +1,28 @@
-"""A gradient came back and nobody uses it: it was cleared first, or its tensor is in no optimizer."""
+"""A gradient came back and was cleared before anybody used it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autofix.find.starved import fed, optimized
+from autofix.find.record import Want
+from autofix.find.starved import fed
 from autofix.find.view import Cause, View
 
 
 def causes(view: View) -> Iterator[Cause]:
     yield from _cleared(view)
-    yield from _in_no_optimizer(view)
 
 
 def _cleared(view: View) -> Iterator[Cause]:
     for index in sorted(fed(view.record)):
         source = view.record.sources[index]
-        wants = [w for w in view.record.wants if w.source == index and w.root >= 0]
+        wants = [w for w in view.record.wants if w.source == index and w.root >= 0 and not _in_passing(view, w)]
         if wants and not any(w.satisfied for w in wants) and source.zeroed >= 0:
             for span in view.spans(source.zeroed):
                 yield Cause("grad:zeroed", span, view.target(source, wants[0].how), view.spans(wants[0].site))
 
 
-def _in_no_optimizer(view: View) -> Iterator[Cause]:
-    """Weights by all signs: attributes of a module, on the way to the loss, known to no optimizer."""
-    held = optimized(view.record)
-    for source in view.record.sources if held else ():
-        if source.index in held or source.owner not in ("raw", "untracked") or not source.requires_grad:
-            continue
-        if view.root_of(source.index) is not None:
-            op = "module:raw-tensor" if source.owner == "raw" else "module:list"
-            for span in view.spans(source.site):
-                yield Cause(op, span, view.target(source, "optimizer"))
+def _in_passing(view: View, want: Want) -> bool:
+    """Read to be cleared, or to see whether it is there."""
+    span = view.record.span(want.site)
+    return span is not None and want.how == "read" and (view.only_tested(span) or view.outline_of(span.path).clears(span))

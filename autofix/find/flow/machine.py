@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from autofix.find.values import MISSING, Const, Datum, Either, Inst, join, opaque, plain, reached, summary
 
 CALL_DEPTH = 60
+NEXT, RETURN, BREAK, CONTINUE = 1, 2, 4, 8
+"""How a block goes on; a sum where its branches differ."""
 MOST_STEPS = 2000
 
 
@@ -64,10 +66,15 @@ class Machine:
         self.grad_mode: bool | None = True
         self.holding = 0
         self.fed = 0
+        self.graph_kept = False
+        self.unsure_gradients = False
+        self.holdings: dict = {}
+        self.told: set = set()
         self.escaped = 0
         self.doubt = 0
         self.guarded = 0
-        self.mode_site = -1
+        self.mode_sites: tuple[int, ...] = ()
+        self.calls: list[int] = []
         self.depth = 0
         self.file: str = path
         self.called: set[int] = set()
@@ -121,7 +128,7 @@ class Machine:
         """Run each branch from the state as it is, then join what they made of it; gives their results.
 
         A branch that raises leaves nothing behind; where all do, this raises too. ``local``: names that are
-        dead once a branch has returned.
+        dead once a branch has returned (its result is ``RETURN``).
         """
         outer, results, ends = self.log, [], []
         raised: Raised | None = None
@@ -130,35 +137,34 @@ class Machine:
             self.doubt += doubtful
             try:
                 results.append(branch())
-                end = _final(self.log)
-                if results[-1] == "return" and local is not None:
-                    end = {key: value for key, value in end.items() if value[0] is not local}
-                ends.append(end)
+                ends.append((_final(self.log), results[-1] == RETURN))
             except Raised as error:
                 raised = raised or error
                 if self.guarded:
-                    ends.append(_final(self.log))
+                    ends.append((_final(self.log), False))
             finally:
                 self.doubt -= doubtful
                 _undo(self.log)
                 self.log = outer
         if not results:
             raise raised or Raised()
-        self._merge(ends)
+        self._merge(ends, local)
         return results
 
-    def _merge(self, ends: list[dict]) -> None:
+    def _merge(self, ends: list[tuple[dict, bool]], local: dict | None) -> None:
         keys = {}
-        for end in ends:
+        for end, _ in ends:
             for key, (thing, name, _) in end.items():
                 keys[key] = (thing, name)
+        staying = [end for end, returned in ends if not returned] or [end for end, _ in ends]
+        every = [end for end, _ in ends]
         for key, (thing, name) in keys.items():
             is_dict = type(thing) is dict
             now = thing.get(name, MISSING) if is_dict else getattr(thing, name)
-            values = [end[key][2] if key in end else now for end in ends]
+            values = [end[key][2] if key in end else now for end in (staying if thing is local else every)]
             joined = values[0]
             for value in values[1:]:
-                joined = join(joined, value) if value is not joined else joined
+                joined = met(name, joined, value) if value is not joined else joined
             if joined is now:
                 continue
             if joined is MISSING:
@@ -212,7 +218,7 @@ class Machine:
                 "doubt": self.doubt > 0,
             }
         )
-        datum.source = index
+        datum.source, datum.parameter = index, parameter
         datum.data |= bit
         datum.must |= bit
         datum.site = site
@@ -225,16 +231,22 @@ class Machine:
         """Whether it may require grad."""
         return bool(datum.live) or datum.hidden
 
-    def cut(self, site: int, op: str, data: int, live: bool, mode: int = -1, soft: bool = False) -> int:
-        """Gradient is lost here; gives the bit of this cut."""
+    def cut(self, site: int, op: str, data: int, live: bool, soft: bool = False, modes: bool = False) -> int:
+        """Gradient is lost here; gives the bit of this cut. ``modes``: because gradient mode is off."""
         key = (site, op)
         index = self._cut_ids.get(key)
         cuts = self.seen.cuts
         if index is None:
             index = self._cut_ids[key] = len(cuts)
-            cuts.append({"site": site, "op": op, "data": 0, "live": False, "soft": soft, "mode": mode})
-        cuts[index]["data"] |= data
-        cuts[index]["live"] |= live
+            cuts.append({"site": site, "op": op, "data": 0, "live": False, "soft": soft, "modes": [], "through": {}})
+        cut = cuts[index]
+        cut["data"] |= data
+        cut["live"] |= live
+        for mode in self.mode_sites if modes else ():
+            if mode not in cut["modes"]:
+                cut["modes"].append(mode)
+        for place in (site, *self.calls):
+            cut["through"][place] = cut["through"].get(place, 0) | data
         return 1 << index
 
     def step(self, site: int, op: str, operands, outputs, before) -> None:
@@ -252,7 +264,7 @@ class Machine:
     def escape(self, values) -> None:
         """These values are given to code that nobody sees here: it may feed what it can reach."""
         for datum in reached(values):
-            self.set(self, "escaped", self.escaped | datum.live | (1 << datum.source if datum.source >= 0 else 0))
+            self.escaped |= datum.live | (1 << datum.source if datum.source >= 0 else 0)
             if datum.source >= 0 and not self.seen.sources[datum.source]["requires_grad"]:
                 self.maybe_requires(datum)
 
@@ -269,6 +281,13 @@ class Machine:
         result = summary(values)
         result.site = self.site()
         return result
+
+
+def met(name: str, one, other):
+    """The join of a field that two branches left different."""
+    if type(one) is bool and type(other) is bool and name in ("hidden", "retains", "ghost", "sure"):
+        return one and other if name == "sure" else one or other
+    return one & other if name == "must" and type(one) is int else join(one, other)
 
 
 def _final(log: list) -> dict:
@@ -311,6 +330,6 @@ def merge_results(values):
 
 
 __all__ = [
-    "CALL_DEPTH", "Budget", "Const", "Datum", "Either", "Frame", "Inst", "Machine", "Raised", "Seen", "merge_results",
-    "opaque", "plain",
+    "BREAK", "CALL_DEPTH", "CONTINUE", "NEXT", "RETURN", "Budget", "Const", "Datum", "Either", "Frame", "Inst", "Machine", "Raised", "Seen", "merge_results",
+    "met", "opaque", "plain",
 ]  # fmt: skip

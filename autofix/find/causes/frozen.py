@@ -1,0 +1,69 @@
+"""Parameters that are frozen while the program's own words say that they are to be trained."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from autofix.find.record import Root
+from autofix.find.view import Cause, View
+
+NO_GRAD = "does not require grad"
+
+
+def causes(view: View) -> Iterator[Cause]:
+    yield from _flagged(view)
+    yield from _pretrained(view)
+    yield from _left_on(view)
+
+
+def _flagged(view: View) -> Iterator[Cause]:
+    """``module.requires_grad = True`` sets an attribute that nothing looks at."""
+    for note in view.record.notes:
+        if note["what"] != "module-flag":
+            continue
+        for source in (view.record.sources[i] for i in note["sources"]):
+            if not source.requires_grad and view.root_of(source.index) is not None:
+                for span in view.spans(note["site"]):
+                    yield Cause("module:flag", span, view.target(source, "leaf"))
+
+
+def _pretrained(view: View) -> Iterator[Cause]:
+    """``Embedding.from_pretrained`` freezes by default: certain where its weight has an optimizer group of its own,
+    or where the program looks at its gradient."""
+    alone = _whole_groups(view)
+    for source in view.record.sources:
+        if source.requires_grad or not source.parameter or view.root_of(source.index) is None:
+            continue
+        wanted = source.index in alone or source.name in view.outline.gradients_read
+        for span in view.spans(source.site) if wanted else ():
+            if ".from_pretrained(" in view.text(span) and "freeze" not in view.text(span):
+                yield Cause("leaf:frozen", span, view.target(source, "leaf"))
+
+
+def _whole_groups(view: View) -> set[int]:
+    """The sources that make up optimizer groups in which nothing requires a gradient."""
+    groups = defaultdict(list)
+    for note in view.record.notes:
+        if note["what"] == "optimizer":
+            groups[note["group"]].append(note)
+    return {n["source"] for notes in groups.values() if not any(n["requires_grad"] for n in notes) for n in notes}
+
+
+def _left_on(view: View) -> Iterator[Cause]:
+    """A backward pass fails since all that its optimizer holds was frozen earlier."""
+    frozen = {n["source"]: n["site"] for n in view.record.notes if n["what"] == "frozen"}
+    optimizers = [n for n in view.record.notes if n["what"] == "optimizer"]
+    for root in view.record.roots:
+        if NO_GRAD not in root.error:
+            continue
+        for note in optimizers:
+            index = note["source"]
+            if index in root.data and index in frozen and not view.record.sources[index].requires_grad:
+                yield from _thaw(view, root, note, frozen[index])
+
+
+def _thaw(view: View, root: Root, note: dict, site: int) -> Iterator[Cause]:
+    target = view.target(view.record.sources[note["source"]], "optimizer")
+    for span in view.spans(site):
+        yield Cause("leaf:frozen", span, target, view.spans(note["site"], root.site), ends=root.made)

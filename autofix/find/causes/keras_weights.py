@@ -1,0 +1,39 @@
+"""Weights by all signs that Keras does not know: nobody asks for their gradient, so they never learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autofix.find.record import Source
+from autofix.find.view import Cause, View
+
+OPS = {"keras:variable": "keras:untracked-variable", "keras:untracked": "keras:untracked-layer"}
+
+
+def causes(view: View) -> Iterator[Cause]:
+    record = view.record
+    asked = {want.source for want in record.wants}
+    if not record.roots or not (asked or _nothing_asked(view)):
+        return
+    for source in record.sources:
+        root = view.root_of(source.index)
+        if root is None or source.index in asked or not source.floating:
+            continue
+        op = OPS.get(source.owner) if source.trainable else None
+        if source.owner == "keras:tensor" and _nothing_asked(view):
+            op = "keras:raw-tensor"
+        if op is not None and not _written(view, source):
+            for span in view.spans(source.site):
+                yield Cause(op, span, view.target(source, "optimizer"), view.spans(root.site))
+
+
+def _nothing_asked(view: View) -> bool:
+    """Whether a model without a single trainable weight was trained."""
+    return any(note["what"] == "nothing asked" for note in view.record.notes)
+
+
+def _written(view: View, source: Source) -> bool:
+    """State that the program itself updates is no weight."""
+    name = source.name.rsplit(".", 1)[-1]
+    text = view.outline_of(view.script).text
+    return any(f"{name}.assign{kind}(" in text for kind in ("", "_add", "_sub"))

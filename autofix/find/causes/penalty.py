@@ -1,0 +1,58 @@
+"""A term of the loss is made of an inner derivative that keeps no graph: the term weighs in and teaches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autofix.find.record import Cut, Record, Root, is_gradient
+from autofix.find.view import Cause, View
+
+INNER = "torch.autograd.grad"
+SUMS = frozenset("add __add__ __radd__ sub __sub__ __rsub__ __iadd__ __isub__ add_ sub_".split())
+
+
+def causes(view: View) -> Iterator[Cause]:
+    record = view.record
+    for root in record.roots:
+        for number in sorted(root.cuts):
+            cut = record.cuts[number]
+            if cut.op == INNER and cut.live and root.requires_grad and _is_a_term(record, cut):
+                yield from _lost(view, cut, root)
+            elif cut.op == INNER and "does not require grad" in root.error:
+                yield from _lost(view, cut, root)
+
+
+def _lost(view: View, cut: Cut, root: Root) -> Iterator[Cause]:
+    for index in sorted(cut.data & root.data):
+        source = view.record.sources[index]
+        if not source.requires_grad or index not in _held(view.record):
+            continue
+        partial = is_gradient(root.gradients.get(index))
+        for span in view.spans(cut.site):
+            yield Cause(cut.op, span, view.target(source, "leaf"), view.spans(root.site), ends=root.made, partial=partial)
+
+
+def _held(record: Record) -> set[int]:
+    """What an optimizer holds, and what the program reads gradients of."""
+    optimized = {n["source"] for n in record.notes if n["what"] == "optimizer"}
+    return optimized | {w.source for w in record.wants if w.how in ("read", "optimizer") and w.root >= 0}
+
+
+def _is_a_term(record: Record, cut: Cut) -> bool:
+    """From the cut on, nothing but the lost value goes in, until it is added to a number that is alive."""
+    after: dict[int, list[dict]] = {}
+    for step in record.raw_steps:
+        for site in step["before"]:
+            after.setdefault(site, []).append(step)
+    waiting, seen = [cut.site], set()
+    while waiting:
+        for step in after.get(waiting.pop(), ()):
+            if step["site"] in seen:
+                continue
+            seen.add(step["site"])
+            tensors = [fact for facts in step["inputs"][:1] for fact in facts if fact[0] == "tensor"]
+            if all(lost for *_, lost in tensors):
+                waiting.append(step["site"])
+            elif step["op"].rsplit(".", 1)[-1] in SUMS and all(not shape or shape == [1] for _, _, shape, _ in tensors):
+                return True
+    return False

@@ -1,0 +1,139 @@
+"""What the program itself calls a tensor, found as the probe finds it: nearest names first, then inside of things."""
+
+from __future__ import annotations
+
+from autofix.find.flow import modules
+from autofix.find.flow.machine import Machine
+from autofix.find.values import Class, Const, Datum, Func, Inst, Map, Ref, Seq
+
+MOST = 400
+SEARCHES = 400
+
+
+def name_of(m: Machine, datum: Datum) -> str:
+    """The tensor's name, or the empty string."""
+    if datum.source >= 0 and m.seen.sources[datum.source]["name"]:
+        return m.seen.sources[datum.source]["name"]
+    key = datum.source if datum.source >= 0 else id(datum)
+    name, owner = _search(m, {key}).get(key, ("", ""))
+    if datum.source >= 0 and name:
+        m.seen.sources[datum.source]["name"], m.seen.sources[datum.source]["owner"] = name, owner
+    return name
+
+
+def resolve(m: Machine, mask: int) -> None:
+    """Name the sources in ``mask`` that have no name yet."""
+    wanted = set()
+    while mask:
+        low = mask & -mask
+        mask ^= low
+        index = low.bit_length() - 1
+        if not m.seen.sources[index]["name"]:
+            wanted.add(index)
+    if wanted:
+        for index, (name, owner) in _search(m, wanted).items():
+            m.seen.sources[index]["name"], m.seen.sources[index]["owner"] = name, owner
+
+
+def resolve_held(m: Machine) -> None:
+    for note in m.seen.notes:
+        if note["what"] == "held":
+            mask = 0
+            for index in note["sources"]:
+                mask |= 1 << index if index >= 0 else 0
+            resolve(m, mask)
+
+
+def orphaned(m: Machine, datum: Datum, site: int) -> None:
+    """An optimizer holds a tensor whose name the program has given to another one since."""
+    if not m.seen.roots:
+        return
+    name = m.seen.sources[datum.source]["name"]
+    heir = _heir(m, name) if name and "." not in name and "[" not in name else None
+    if heir is None and name.startswith("self."):
+        heir = _heir_attribute(m, name)
+    if type(heir) is Datum and heir.source != datum.source and heir.must >> datum.source & 1 and heir.kind == "tensor":
+        m.seen.notes.append({"what": "orphaned", "site": site, "source": datum.source, "made": heir.site, "name": name})
+
+
+def _heir(m: Machine, name: str):
+    for frame in reversed(m.frames):
+        if name in frame.env:
+            return frame.env[name]
+    return None
+
+
+def _heir_attribute(m: Machine, name: str):
+    for frame in reversed(m.frames):
+        holder = frame.env.get("self")
+        if type(holder) is Inst:
+            return holder.attrs.get(name.removeprefix("self."))
+    return None
+
+
+def _search(m: Machine, wanted: set) -> dict:
+    m.tick(20)
+    found: dict = {}
+    scopes = [frame.env for frame in m.frames if not frame.is_class]
+    for scope in scopes:
+        for name, value in list(scope.items())[:MOST]:
+            if type(value) is Datum and _key(value) in wanted and not name.startswith("__"):
+                found.setdefault(_key(value), (name, "name"))
+    for scope in scopes:
+        for name, value in list(scope.items())[:MOST]:
+            if len(found) == len(wanted):
+                return found
+            _inside(name, value, wanted, found)
+    return found
+
+
+def _key(datum: Datum):
+    return datum.source if datum.source >= 0 else id(datum)
+
+
+def _inside(name: str, value, wanted: set, found: dict) -> None:
+    kind = type(value)
+    if kind is Inst and value.module:
+        _in_module(name, value, wanted, found)
+    elif kind is Seq or kind is Map:
+        _in_container(name, value, wanted, found, "item")
+    elif kind is Inst:
+        for key, held in list(value.attrs.items())[:MOST]:
+            if type(held) is Datum and _key(held) in wanted:
+                found.setdefault(_key(held), (f"{name}.{key}", "object"))
+            elif type(held) is Inst and held.module:
+                _in_module(f"{name}.{key}", held, wanted, found)
+            elif type(held) is Seq or type(held) is Map:
+                _in_container(f"{name}.{key}", held, wanted, found, "item")
+
+
+def _in_module(name: str, module: Inst, wanted: set, found: dict) -> None:
+    for path, datum in modules.named_parameters(module):
+        if _key(datum) in wanted:
+            found.setdefault(_key(datum), (f"{name}.{path}", "parameter"))
+    for path, child in modules.named_modules(module):
+        prefix = f"{name}.{path}" if path else name
+        for key, held in list(child.attrs.items()):
+            if type(held) is Datum and _key(held) in wanted:
+                found.setdefault(_key(held), (f"{prefix}.{key}", "buffer" if key in child.buffers else "raw"))
+            elif type(held) is Seq or type(held) is Map:
+                _in_container(f"{prefix}.{key}", held, wanted, found, "raw")
+
+
+def _in_container(name: str, container, wanted: set, found: dict, owner: str) -> None:
+    if type(container) is Map:
+        pairs = list(container.fields.items())
+    elif container.kind == "generator":
+        return
+    else:
+        pairs = list(enumerate(container.items.first))
+    for key, held in pairs[:MOST]:
+        if type(held) is Datum and _key(held) in wanted:
+            found.setdefault(_key(held), (f"{name}[{key!r}]", owner))
+        elif type(held) is Inst and held.module:
+            for path, datum in modules.named_parameters(held):
+                if _key(datum) in wanted:
+                    found.setdefault(_key(datum), (f"{name}[{key!r}].{path}", "untracked" if owner == "raw" else "item"))
+
+
+__all__ = ["Class", "Const", "Func", "Ref"]

@@ -1,0 +1,195 @@
+"""What the source says about an attribute of a module: how it is set, whether it reads like a weight."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from autofix.find.outline import Outline
+from autofix.model import Span
+
+MAKERS = frozenset("randn rand zeros ones full empty normal eye tensor randn_like zeros_like ones_like FloatTensor Tensor".split())
+BUILDERS = re.compile(r"__init__$|__post_init__$|_?(init|reset|build|setup|make|create|add)")
+FIXED_WORDS = re.compile(
+    r"random[ -]?(fourier|features?|projection|kitchen|weights?)|reservoir|echo[ -]state|frozen|never (learn|train|updat|chang)\w*"
+    r"|not (learn|train|updat)\w*|untrained|fixed|constants?|drawn once|buffer|only the \w+ (learn|train|is)\w*|extreme learning"
+    r"|running|moving average|placeholder|by hand|closed form|precomputed",
+    re.I,
+)
+NEVER = re.compile(
+    r"(^|_)(masks?|tables?|mean|var|std|stats?|running|buffers?|freqs?|frequenc\w*|phases?|omegas?|noise|fixed|random|rand|rff|proj\w*|"
+    r"hidden|states?|h0|c0|h|c|counts?|steps?|targets?|basis|grid|anchors?|filters?|window|eps|prior|memory|bank|queue|history|"
+    r"prev\w*|last|device|dummy|const\w*|lam|lambda|lagrange|dual|rho|thresh\w*|template|labels?|seen|total|res|reservoir|in|"
+    r"loc|mu|sigma|cov\w*|base|zeros?|ones?|unit|identity|eye|origin|ref\w*|margin|lower|upper|low|high|min|max|bounds?|"
+    r"class_weights?|pos_weight|init\w*|start|cache|carry|pad\w*|empty|ema|avg|average|momentum|velocity|teacher|center_loss|"
+    r"trace|acc\w*|hist\w*|norm_\w+|t|dt|time\w*|lr|gamma_rl|discount|reward\w*|returns?|data|inputs?|x|y)(_|$|\d)",
+    re.I,
+)
+WEIGHTS = re.compile(
+    r"^_?(w|b|a|u|v|k|q|weights?|kernels?|bias\w*|beta|gamma|alpha|delta|gain|shift|offset|scales?|slopes?|pos\w*|query|queries|probes?|cls\w*|"
+    r"tokens?|prompts?|prefix|embed\w*|prototypes?|centres?|centers?|codes?|coef\w*|theta|temp\w*|log_\w+|logits?|latents?|"
+    r"intercept|elasticity|amplitude|importance|attn\w*|att\w*|mix\w*|gates?|skip\w*|residual\w*|rel\w*|type_emb\w*|"
+    r"\w+_(weights?|bias|embed\w*|scale|gain|shift|query|token|kernel|gamma|beta|coef\w*|logits?|prompt|offset)|"
+    r"(w|b|weight|bias)_?\w{0,8})$",
+    re.I,
+)
+RANDOM_ALONE = re.compile(r"query|queries|probe|cls|token|prompt|prefix|embed|prototype|cent(re|er)s?$|pos|latent|bias", re.I)
+
+
+class Attribute:
+    """One assignment ``self.name = value`` (or ``setattr(self, name, value)``), found by the place of its target."""
+
+    def __init__(self, outline: Outline, target: Span, name: str):
+        self.outline, self.name = outline, name
+        self.value = _value(outline, target)
+        around = [n for n in ast.walk(outline.tree) if _covers(outline, n, target)]
+        self.owner = next((n for n in reversed(around) if isinstance(n, ast.ClassDef)), None)
+        self.function = next((n for n in reversed(around) if isinstance(n, ast.FunctionDef)), None)
+
+    @property
+    def span(self) -> Span | None:
+        return None if self.value is None else self.outline.span(self.value)
+
+    @property
+    def in_builder(self) -> bool:
+        """Set while the module is built, not while it runs."""
+        return self.function is not None and BUILDERS.match(self.function.name) is not None
+
+    # -- signs of a weight ------------------------------------------------------------------------
+
+    def may_be_weight(self) -> bool:
+        """Nothing speaks against it: made of nothing but random numbers or a constant, set once, called no fixed thing."""
+        return (
+            self.value is not None
+            and self.in_builder
+            and not NEVER.search(self.name)
+            and not self._said_fixed()
+            and self._pure()
+            and not self._set_elsewhere()
+        )
+
+    def looks_like_weight(self) -> bool:
+        """By name, start value and use it can be nothing but a weight."""
+        if not (self.may_be_weight() and WEIGHTS.match(self.name) and self._used_in_sum_or_product()):
+            return False
+        return self._does_nothing() or bool(RANDOM_ALONE.search(self.name)) or self._beside_such_a_one()
+
+    def _does_nothing(self) -> bool:
+        """Zeros that are added, ones that multiply: without learning they would be pointless."""
+        return self._makers() <= {"zeros", "ones"} and not self._arithmetic()
+
+    def _makers(self) -> set[str]:
+        return {_called(n) for n in ast.walk(self.value) if isinstance(n, ast.Call) and _called(n) in MAKERS}
+
+    def _arithmetic(self) -> bool:
+        return any(isinstance(n, ast.BinOp) for n in ast.walk(self.value))
+
+    def _beside_such_a_one(self) -> bool:
+        """``weight`` next to a ``bias`` that starts at zero: both are meant to learn."""
+        if self.owner is None:
+            return False
+        for node in ast.walk(self.owner):
+            if isinstance(node, ast.Assign) and node.targets[0] is not None and ast.unparse(node.targets[0]).startswith("self."):
+                other = ast.unparse(node.targets[0]).removeprefix("self.")
+                if other != self.name and other.isidentifier() and other.lower().startswith(("b", "gain", "shift")):
+                    sibling = Attribute(self.outline, self.outline.span(node.targets[0]), other)
+                    if sibling.may_be_weight() and sibling._does_nothing():
+                        return True
+        return False
+
+    def _pure(self) -> bool:
+        """No data in it: constructors, numbers, and helpers of the file that are made of such."""
+        if isinstance(self.value, ast.Call) and _called(self.value) == "tensor":
+            numbers = {ast.dump(n) for n in ast.walk(self.value) if isinstance(n, ast.Constant) and isinstance(n.value, (int, float))}
+            return len(numbers) <= 1
+        return True
+
+    def _said_fixed(self) -> bool:
+        """The words around it: the class's docstring, comments on the line and above, the module's docstring."""
+        lines = self.outline.text.split("\n")
+        words = [ast.get_docstring(self.outline.tree) or ""]
+        if self.owner is not None:
+            words.append(ast.get_docstring(self.owner) or "")
+        for number in (self.value.lineno - 1, self.value.lineno):
+            text = lines[number - 1] if 0 < number <= len(lines) else ""
+            if "#" in text and (number == self.value.lineno or text.lstrip().startswith("#")):
+                words.append(text.split("#", 1)[1])
+        return any(FIXED_WORDS.search(text) for text in words)
+
+    def _set_elsewhere(self) -> bool:
+        """Another place rebinds it or writes into it."""
+        for node in ast.walk(self.outline.tree):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+            for target in targets:
+                held = target.value if isinstance(target, ast.Subscript) else target
+                if isinstance(held, ast.Attribute) and held.attr == "data":
+                    held = held.value
+                if _is_attribute(held, self.name) and not self._in_a_builder(node):
+                    return True
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.endswith("_"):
+                held = node.func.value
+                held = held.value if isinstance(held, ast.Attribute) and held.attr == "data" else held
+                if _is_attribute(held, self.name) and not self._in_a_builder(node) and node.func.attr != "requires_grad_":
+                    return True
+        return False
+
+    def _in_a_builder(self, node: ast.AST) -> bool:
+        return any(
+            isinstance(f, ast.FunctionDef) and BUILDERS.match(f.name) and any(n is node for n in ast.walk(f))
+            for f in ast.walk(self.outline.tree)
+        )
+
+    def _used_in_sum_or_product(self) -> bool:
+        for node in ast.walk(self.owner or self.outline.tree):
+            if isinstance(node, ast.BinOp) and any(_leads_to(side, self.name) for side in (node.left, node.right)):
+                return True
+            if isinstance(node, ast.Call):
+                given = [*node.args, *(k.value for k in node.keywords)]
+                if any(_is_attribute(a, self.name) for a in given):
+                    return True
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _leads_to(node.func.value, self.name):
+                return True
+        return False
+
+
+def _leads_to(node: ast.AST, name: str) -> bool:
+    """``self.name``, perhaps sliced, reshaped or transformed by methods."""
+    while True:
+        if _is_attribute(node, name):
+            return True
+        if isinstance(node, (ast.Subscript, ast.Attribute)):
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        else:
+            return False
+
+
+def _is_attribute(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _covers(outline: Outline, node: ast.AST, span: Span) -> bool:
+    return isinstance(node, (ast.ClassDef, ast.FunctionDef)) and outline.span(node).contains(span)
+
+
+def _value(outline: Outline, target: Span) -> ast.expr | None:
+    """The expression that is assigned to the target at this place."""
+    for node in ast.walk(outline.tree):
+        if isinstance(node, ast.Call) and _called(node) in ("setattr", "__setattr__") and node.args and outline.span(node) == target:
+            return node.args[-1]
+        if isinstance(node, ast.Assign):
+            for one in node.targets:
+                if outline.span(one) == target:
+                    return node.value
+                if isinstance(one, ast.Tuple) and isinstance(node.value, ast.Tuple) and len(one.elts) == len(node.value.elts):
+                    for part, value in zip(one.elts, node.value.elts):
+                        if outline.span(part) == target:
+                            return value
+        if isinstance(node, ast.AnnAssign) and node.value is not None and outline.span(node.target) == target:
+            return node.value
+    return None

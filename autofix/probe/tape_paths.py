@@ -1,0 +1,99 @@
+"""Where a gradient tape loses a source: the way from the source to the target, operation by operation.
+
+Unlike a graph that hangs on tensors, a tape exists only while its block is open: whether an operation counts is
+known when ``tape.gradient`` is called. So every value keeps what it was made from, and the way is walked then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autofix.probe.lineage import Lineage
+
+ALL = -1
+
+
+class Node(Lineage):
+    """A value and what it was made from. ``own``: bits of cuts made right here; ``tapes``: bits of the tapes that
+    were recording; ``live``: a tape took it up; ``clock``: when it was made."""
+
+    __slots__ = ("clock", "live", "own", "parents", "tapes")
+
+    def __init__(self, data, cuts, site, parents=(), own=0, tapes=0, clock=0, live=False, source=-1, alias=-1):
+        super().__init__(data, cuts, site, alias, source)
+        self.parents, self.own, self.tapes, self.clock, self.live = parents, own, tapes, clock, live
+
+
+@dataclass
+class Tape:
+    """What is known of one ``GradientTape``."""
+
+    number: int
+    site: int
+    persistent: bool
+    accessed: bool
+    opened: int = -1
+    closed: int = -1
+    used: bool = False
+    watched: dict = field(default_factory=dict)
+    """Key of a watched tensor → (clock, site) of the watch."""
+    stopped: list = field(default_factory=list)
+    """(site, from, to) of the times when recording was stopped inside the block."""
+
+    def place_in_time(self, clock: int) -> str:
+        """``before``, ``after`` or ``stopped``: why this tape did not see what was made then."""
+        if self.opened < 0 or clock <= self.opened:
+            return "before"
+        if any(start < clock <= end for _, start, end in self.stopped):
+            return "stopped"
+        return "after" if 0 <= self.closed < clock else "other"
+
+
+@dataclass
+class Way:
+    """The values between a source and a target."""
+
+    reached: bool = False
+    cuts: int = 0
+    first_use: int = -1
+    outside: dict = field(default_factory=dict)
+    """``before``, ``after``, ``stopped`` → the sites that the tape did not record."""
+
+
+def way(targets, source: int, tape: Tape) -> Way:
+    """All ways from the source (by its index) to the targets, as this tape sees them."""
+    found = Way()
+    for node in _between(targets, source):
+        found.reached = True
+        if node.source == source:
+            continue
+        if any(getattr(parent, "source", -1) == source for parent in node.parents):
+            found.first_use = node.clock if found.first_use < 0 else min(found.first_use, node.clock)
+        if node.own:
+            found.cuts |= node.own
+        elif node.tapes != ALL and not node.tapes >> tape.number & 1:
+            when = tape.place_in_time(node.clock)
+            if node.site not in found.outside.setdefault(when, []):
+                found.outside[when].append(node.site)
+    return found
+
+
+def _between(targets, source: int) -> list[Node]:
+    """The nodes from which the source can be reached, in the order in which they were made."""
+    leads: dict[int, bool] = {}
+    nodes: dict[int, Node] = {}
+    stack = [(node, False) for node in targets if isinstance(node, Lineage)]
+    while stack:
+        node, done = stack.pop()
+        key = id(node)
+        if done:
+            leads[key] = any(leads.get(id(parent)) for parent in getattr(node, "parents", ()))
+            continue
+        if key in leads:
+            continue
+        nodes[key] = node
+        leads[key] = node.source == source
+        if not leads[key] and getattr(node, "parents", ()):
+            stack.append((node, True))
+            stack.extend((parent, False) for parent in node.parents)
+    return sorted((node for key, node in nodes.items() if leads[key]), key=lambda n: getattr(n, "clock", 0))

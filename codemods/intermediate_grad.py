@@ -1,0 +1,69 @@
+"""The gradient of an intermediate value is read, and only leafs keep theirs.
+
+What breaks: ``y = f(x); loss.backward(); y.grad`` gives None (with a warning): autograd passes the gradient of ``y``
+on and forgets it.
+
+Why the fix is right: ``y.retain_grad()`` before the backward pass keeps it; no value and no other gradient changes.
+
+When to leave it alone: where a hook or ``torch.autograd.grad`` gets at the gradient already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from autofix.statements import assigned, binds, differentiates, earlier, fresh_name, outer, small, statement_of, text
+from autofix.model import Break, Edit, Fix, Span
+from autofix.tree import Tree, Trees
+
+CODE = "AF205"
+OPS = {"grad:intermediate"}
+ADVICE = "call retain_grad() on this value before the backward pass"
+
+
+def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
+    tree = trees(break_.span.path)
+    edit = _where_it_is_bound(tree, break_.span)
+    if edit is not None:
+        yield Fix(CODE, f"keep the gradient of `{break_.targets[0].name}`", (edit,))
+    for guarded in (False, True):
+        edits = [_where_it_is_made(trees(span.path), span, guarded) for span in break_.related]
+        if edits and all(edits):
+            flat = tuple(dict.fromkeys(edit for group in edits for edit in group))
+            yield Fix(CODE, f"keep the gradient of `{break_.targets[0].name}`", flat)
+
+
+def _where_it_is_bound(tree: Tree, read: Span) -> Edit | None:
+    """After the statement that gives the name its value, in the block that differentiates before the read."""
+    node = tree.expression_at(read)
+    if not isinstance(node, cst.Attribute) or not isinstance(node.value, (cst.Name, cst.Attribute)):
+        return None
+    name = text(tree, node.value)
+    statement, passed = statement_of(tree, node), False
+    while statement is not None:
+        for before in earlier(tree, statement):
+            if passed and binds(tree, before, name):
+                plain = isinstance(before, cst.SimpleStatementLine) and not differentiates(tree, before)
+                return tree.line_after(before, f"{name}.retain_grad()") if plain else None
+            passed = passed or differentiates(tree, before)
+        statement = outer(tree, statement)
+    return None
+
+
+def _where_it_is_made(tree: Tree, made: Span, guarded: bool) -> tuple[Edit, ...]:
+    node = tree.expression_at(made)
+    statement = statement_of(tree, node) if node is not None else None
+    pair, one = assigned(statement), small(statement)
+    if pair is not None and isinstance(pair[0], (cst.Name, cst.Attribute, cst.Subscript)) and pair[1] is node:
+        return (tree.line_after(statement, _keep(tree.source(pair[0]), guarded)),)
+    if isinstance(one, (cst.Return, cst.Assign, cst.Expr)):
+        name = fresh_name(tree, "kept")
+        line = f"{name} = {tree.source(node)}"
+        return tree.line_before(statement, line), tree.line_before(statement, _keep(name, guarded)), tree.replace(node, name)
+    return ()
+
+
+def _keep(name: str, guarded: bool) -> str:
+    return f"if {name}.requires_grad: {name}.retain_grad()" if guarded else f"{name}.retain_grad()"

@@ -1,0 +1,57 @@
+"""A tape is asked for the gradient of a numpy array.
+
+What breaks: an array is no tensor. TensorFlow makes a tensor of it wherever an operation gets it, a new one each
+time, and ``tape.gradient(loss, array)`` dies with "'numpy.ndarray' object has no attribute '_id'".
+
+Why the fix is right: the array becomes a tensor once, before the tape, and the tape watches that tensor. The numbers
+are the same.
+
+When to leave it alone: data that nobody asks a gradient of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from autofix.model import Break, Fix
+from autofix.tapes import Block, is_path
+from autofix.tree import Trees
+
+CODE = "AF508"
+OPS = {"tape:array"}
+ADVICE = "make the array a tensor with tf.convert_to_tensor before the tape, and watch that"
+
+
+def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
+    if not break_.related:
+        return
+    tree = trees(break_.span.path)
+    block, source = Block.of(tree, break_.related[0]), tree.expression_at(break_.span)
+    if block is None or source is None or not is_path(source):
+        return
+    name, needed = tree.spell("tensorflow")
+    text = tree.source(source)
+    copies = _tensors_of(tree, block, text)
+    for copy, line in copies:
+        watch = tree.line_after(line, f"{block.name}.watch({copy})") if block.holds(line) else block.at_start(f"{block.name}.watch({copy})")
+        yield Fix(CODE, f"ask for `{copy}`, the tensor made of `{text}`", (watch, tree.replace(source, copy), *needed))
+    for dtype in ("", f", dtype={name}.float32", f", dtype={name}.float64"):
+        made = tree.line_before(block.node, f"{text} = {name}.convert_to_tensor({text}{dtype})")
+        watch = block.at_start(f"{block.name}.watch({text})")
+        yield Fix(CODE, f"make `{text}` a tensor and watch it", (made, watch, *needed))
+
+
+def _tensors_of(tree, block: Block, text: str):
+    """Names of tensors that are made of this array alone, with the lines that make them."""
+    found = []
+    for line in tree.walk(cst.SimpleStatementLine):
+        statement = line.body[0]
+        if isinstance(statement, cst.Assign) and isinstance(statement.value, cst.Call) and len(statement.targets) == 1:
+            call, target = statement.value, statement.targets[0].target
+            kind = call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
+            if kind in ("constant", "convert_to_tensor", "cast") and call.args and tree.source(call.args[0].value) == text:
+                if isinstance(target, cst.Name) and target.value != text:
+                    found.append((target.value, line))
+    return found[:1]

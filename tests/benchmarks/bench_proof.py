@@ -1,0 +1,49 @@
+"""What a proof costs: find + mend + prove per program, against two fresh runs of that program.
+
+    python -m tests.benchmarks.bench_proof [NAME-PREFIX ...]
+
+Prints ratios inside one run; the server's start is counted once for the folder.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from autofix.prove.server import ForkServer
+from tests.corpus import mend, programs
+
+MOST = 20
+
+
+def fresh(path: Path) -> float:
+    """Seconds of one ``python FILE``."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, str(path)], capture_output=True, check=False, timeout=120)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or ["detach", "numpy", "rewrap", "scalar", "no_grad"]
+    chosen = [p for p in programs("before.py") if p.parent.name.startswith(tuple(wanted))][:MOST]
+    start = time.perf_counter()
+    with ForkServer(sys.executable) as server:
+        started = time.perf_counter() - start
+        proofs = {}
+        for path in chosen:
+            begin = time.perf_counter()
+            mend(server, path)
+            proofs[path] = time.perf_counter() - begin
+    runs = {path: 2 * fresh(path) for path in chosen}
+    ratios = {path: (proofs[path] + started / len(chosen)) / runs[path] for path in chosen}
+    for path in chosen:
+        print(f"{path.parent.name:<28} proof {proofs[path]:6.2f} s   two fresh runs {runs[path]:6.2f} s   {ratios[path]:5.2f}")
+    print(f"server start {started:.2f} s, spread over {len(chosen)} programs")
+    print(f"ratio proof / two fresh runs: median {statistics.median(ratios.values()):.3f}, worst {max(ratios.values()):.3f}")
+
+
+if __name__ == "__main__":
+    main()

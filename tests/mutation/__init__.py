@@ -1,0 +1,1 @@
+"""Mutants: sound training programs, broken in every way the catalogue knows."""
