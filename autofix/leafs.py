@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from autofix.statements import grouped
+from autofix.statements import TIGHT, grouped
 from autofix.model import Edit
 from autofix.tree import Tree
 
@@ -61,13 +61,18 @@ def tracked(tree: Tree, node: cst.BaseExpression) -> tuple[Edit, ...]:
     """The edits that make what an expression gives a leaf that requires a gradient."""
     if factory(tree, node):
         return (with_argument(tree, node, "requires_grad", "True"),)
-    if isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
+    if isinstance(node, TIGHT):
         return (tree.insert(tree.outer_offsets(node)[1], ".requires_grad_()"),)
     start = tree.outer_offsets(node)[0]
     if start < tree.offsets(node)[0]:
         return (tree.insert(tree.outer_offsets(node)[1], ".requires_grad_()"),)
     before, after = tree.wrap(node, "(", ").requires_grad_()")
     return before, after
+
+
+def tracked_text(node: cst.BaseExpression, code: str) -> str:
+    """``code``, an expression like ``node``, made a leaf."""
+    return f"{code}.requires_grad_()" if isinstance(node, TIGHT) else f"({code}).requires_grad_()"
 
 
 def leaf_makers(tree: Tree, within: cst.CSTNode) -> Iterator[cst.Call]:
@@ -88,8 +93,7 @@ def unleaf(tree: Tree, call: cst.Call) -> tuple[Edit, ...] | None:
     """The edits that leave the tensor of a call that makes a leaf, and take the leaf away; None where it makes none."""
     if is_parameter(tree, call):
         inner = call.args[0].value
-        kept = tree.text[slice(*tree.outer_offsets(inner))] if tree.parent(call) is None else grouped(tree, inner)
-        return (tree.replace(call, kept),)
+        return (tree.replace(call, grouped(tree, inner)),)
     if isinstance(call.func, cst.Attribute) and call.func.attr.value == "requires_grad_":
         if call.args and tree.source(call.args[0].value) == "False":
             return None

@@ -73,6 +73,8 @@ class Value:
     shape: tuple[int, ...] = ()
     on_path: bool = False
     """Whether a starved target's data is in it, cut off from its gradient."""
+    items: str = ""
+    """The kind of a list's items, ``mixed`` where they differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,17 @@ class Tree:
         for node, where in self._positions.items():
             key = (where.start.line, where.start.column, where.end.line, where.end.column)
             index.setdefault(key, []).append(node)
+            if (head := self._second_line(node)) is not None:
+                index.setdefault((*head, *key[2:]), []).append(node)
         return index
+
+    def _second_line(self, node: cst.CSTNode) -> tuple[int, int] | None:
+        """Where Python says that a chain broken over lines starts: at the attribute's name, not at its value."""
+        attribute = node.func if isinstance(node, cst.Call) else node
+        if not isinstance(attribute, cst.Attribute):
+            return None
+        name = self._positions[attribute.attr].start
+        return (name.line, name.column) if name.line != self._positions[attribute].start.line else None
 
     # -- from places to nodes ---------------------------------------------------------------------
 

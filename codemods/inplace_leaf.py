@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from autofix import leaf_names
 from autofix import statements as st
 from autofix.leafs import keyword, without_argument
 from autofix.model import Break, Edit, Fix
@@ -26,7 +27,6 @@ CODE = "AF202"
 OPS = {"leaf:inplace"}
 ADVICE = "compute from the leaf under a new name; update the leaf itself under torch.no_grad()"
 
-LEAF_ONLY = frozenset("grad requires_grad is_leaf retain_grad register_hook grad_fn requires_grad_".split())
 FILLS = frozenset("zero_ fill_ copy_ uniform_ normal_ random_ bernoulli_ exponential_ log_normal_ set_ fill_diagonal_".split())
 PREFIXES = dict.fromkeys(("+", "-", "add_", "sub_"), "shifted") | dict.fromkeys(("*", "/", "mul_", "div_"), "scaled")
 
@@ -82,7 +82,7 @@ class _Write:
 
     def is_update(self) -> bool:
         """Whether the leaf itself is to change: a gradient step, a projection after it, its first values."""
-        if st.reads_gradient(self.tree, self.statement) or self._after_backward():
+        if st.reads_gradient(self.tree, self.statement) or leaf_names.after_backward(self.tree, self.statement):
             return True
         function = st.function_named(self.tree, self.statement)
         if function == "__init__" or "init" in function.lower() or "reset" in function.lower():
@@ -93,22 +93,6 @@ class _Write:
         if self._is_parameter():
             return not any(True for _ in self._loads(self._region(self._anchor())))
         return self._are_first_values()
-
-    def _after_backward(self) -> bool:
-        """Whether a backward pass or an optimizer's step went before in the same round."""
-        statement: cst.CSTNode | None = self.statement
-        while statement is not None:
-            if any(self._trains(before) for before in st.earlier(self.tree, statement)):
-                return True
-            statement = st.outer(self.tree, statement)
-            if isinstance(statement, (cst.For, cst.While)) and st.differentiates(self.tree, statement):
-                return False
-        return False
-
-    def _trains(self, statement: cst.CSTNode) -> bool:
-        if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
-            return False
-        return st.differentiates(self.tree, statement) or any(True for _ in st.calls(self.tree, {"step"}, statement))
 
     def _are_first_values(self) -> bool:
         """Before any training, on a leaf that is then trained: by an optimizer, by hand, or by who gets it returned."""
@@ -222,7 +206,7 @@ class _Write:
         renamed = operand
         start = self.tree.offsets(value)[0]
         for node in sorted(st.occurrences(self.tree, self.name, value), key=lambda n: -self.tree.offsets(n)[0]):
-            if not self._means_leaf(node):
+            if not leaf_names.means_leaf(self.tree, node):
                 low, high = self.tree.offsets(node)
                 renamed = renamed[: low - start] + new + renamed[high - start :]
         head, _, tail = code.rpartition(operand)
@@ -238,25 +222,8 @@ class _Write:
         for statement in region:
             own = statement is self.statement and name == self.name
             for node in st.occurrences(self.tree, name, statement):
-                if not self._means_leaf(node) and not (own and not self._is_item(self.statement)):
+                if not leaf_names.means_leaf(self.tree, node) and not (own and not self._is_item(self.statement)):
                     yield node
-
-    def _means_leaf(self, node: cst.BaseExpression) -> bool:
-        parent = self.tree.parent(node)
-        if isinstance(parent, cst.Attribute) and parent.attr.value in LEAF_ONLY:
-            return True
-        if isinstance(parent, (cst.AssignTarget, cst.For, cst.CompFor)) and getattr(parent, "target", None) is node:
-            return True
-        call = self.tree.enclosing(node, cst.Call)
-        while call is not None:
-            origin = self.tree.qualified(call.func) or ""
-            if "optim" in origin or origin.endswith("autograd.grad") and not self._within(node, call.args[0]):
-                return True
-            call = self.tree.enclosing(call, cst.Call)
-        return False
-
-    def _within(self, node: cst.CSTNode, around: cst.CSTNode) -> bool:
-        return any(one is around for one in self.tree.ancestors(node))
 
     # -- where ------------------------------------------------------------------------------------
 
@@ -271,13 +238,7 @@ class _Write:
         return statement
 
     def _region(self, anchor: cst.CSTNode, name: str = "") -> list[cst.CSTNode]:
-        """The anchor and what follows it in its block, up to where the name is bound anew."""
-        region = [anchor]
-        for statement in st.later(self.tree, anchor):
-            if st.binds(self.tree, statement, name or self.name):
-                break
-            region.append(statement)
-        return region
+        return leaf_names.region(self.tree, anchor, name or self.name)
 
     def _lines(self, region) -> Iterator[cst.CSTNode]:
         for statement in region:

@@ -44,7 +44,7 @@ OPS = {
     "math.*",
 }
 ADVICE = "Compute this in torch: numpy, math and scipy keep no graph, so no gradient comes back through them."
-_OURS = ("numpy.", "scipy.", "math.", "float.", "torch.Tensor.numpy", "torch.Tensor.item", "torch.Tensor.__array__")
+_OURS = ("numpy.", "scipy.", "torch.Tensor.numpy", "torch.Tensor.__array__")
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
@@ -67,7 +67,7 @@ def _is_ours(break_: Break) -> bool:
     """Whether the value really leaves torch, here or further on."""
     if any(s.on_path and s.span.path != break_.span.path and s.op.startswith(_OURS) for s in break_.steps):
         return False
-    return break_.op.startswith(_OURS) or any(s.on_path and s.op.startswith(_OURS) for s in break_.steps)
+    return break_.op.startswith(_OURS) or any(s.on_path and s.own and s.op.startswith(_OURS) for s in break_.steps)
 
 
 def _title(break_: Break) -> str:

@@ -61,7 +61,7 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         return
     if seen.kind == "tensor":
         yield Fix(CODE, f"use `{_brief(tree, data.value)}` itself", tidied(tree, _itself(tree, node, data, seen, output)))
-    elif seen.kind in ("list", "tuple"):
+    elif seen.kind in ("list", "tuple") and _holds_tensors(seen):
         for title, edits in _Join(tree, node, data, seen, output).candidates():
             yield Fix(CODE, title, tidied(tree, edits))
 
@@ -78,6 +78,11 @@ def _facts(break_: Break) -> tuple[Value | None, Value]:
 def _brief(tree: Tree, node: cst.CSTNode) -> str:
     text = " ".join(tree.source(node).split())
     return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _holds_tensors(seen: Value) -> bool:
+    """Whether a list's items, or those of its inner lists, are tensors (with numbers among them, perhaps)."""
+    return seen.items.rpartition(":")[2] in ("tensor", "mixed")
 
 
 # -- one tensor ----------------------------------------------------------------------------------------
@@ -135,7 +140,7 @@ class _Join:
         self.suffix = _cast(tree, node, seen.dtype, output.dtype)
 
     def candidates(self) -> Iterator[tuple[str, tuple[Edit, ...]]]:
-        if self.depth == 1 and self.seen.dtype != "mixed" and self.items in ((), (1,)):
+        if self.depth == 1 and self.seen.items == "tensor" and self.items in ((), (1,)):
             join = "torch.stack" if self.items == () else "torch.cat"
             yield f"join the tensors by `{join}`", self._renamed(join)
         if self.depth == 2 and self.items == () and (rows := self._rows()):
@@ -180,7 +185,7 @@ class _Join:
         source = self.tree.source(self.data.value)
         if isinstance(self.data.value, cst.List) and "\n" not in source:
             source = f"({source[1:-1]}{',' if len(self.data.value.elements) == 1 and ',' not in source else ''})"
-        item = "torch.as_tensor(term)" if self.seen.dtype == "mixed" or self.items is None else "term"
+        item = "torch.as_tensor(term)" if self.seen.items.endswith("mixed") else "term"
         item = item if self.items == () else f"{item}.reshape(())"
         text = f"torch.stack([{item} for term in {source}])"
         if self.depth == 2:
@@ -208,7 +213,7 @@ def _switched_on(tree: Tree, break_: Break) -> Iterator[Fix]:
 
 def _range(tree: Tree, node: cst.Call) -> Iterator[Fix]:
     """``torch.linspace(a, b, n)`` of tensors as a straight line between them."""
-    if len(node.args) < 3 or any(arg.keyword for arg in node.args[:3]):
+    if len(node.args) < 3 or any(arg.keyword for arg in node.args[:2]):
         return
     low, high = (tree.source(arg.value) for arg in node.args[:2])
     patch = Patch(tree)

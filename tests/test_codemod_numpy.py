@@ -157,7 +157,7 @@ spread = np.ptp(p_np)
     p.step("format", 'f"loss {loss} {loss:.3f}"', [sca()], Value("other"), on_path=False)
     p.step("numpy.ptp", "np.ptp(p_np)", [arr(3)], sca(), on_path=False)
     text = p.mended("torch.Tensor.detach", "w.detach()")
-    assert 'print(f"loss {loss.item()} {loss:.3f}", p_np.detach().numpy(), p_np.detach().numpy().shape)' in text
+    assert 'print(f"loss {loss.item()} {loss:.3f}", p_np.detach().numpy(), tuple(p_np.shape))' in text
     assert "history.append(loss.item())" in text
     assert "np.ptp(p_np.detach().numpy())" in text
     assert text.startswith("import numpy as np\n")

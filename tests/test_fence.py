@@ -232,6 +232,7 @@ def test_a_killed_server_is_replaced(yard):
     assert yard.left_over() == []
 
 
+@pytest.mark.slow
 def test_a_program_that_kills_its_server_where_the_kernel_lets_it(tmp_path):
     yard = Yard(tmp_path, isolate="hook")
     with yard.server:
@@ -262,8 +263,9 @@ def test_nothing_survives_autofix(yard, tmp_path):
     shutil.rmtree(scratch)
 
 
+@pytest.mark.slow
 def test_fresh_processes_end_the_same_way(tmp_path):
-    names = ("endless_loop", "saves_checkpoint", "double_fork")
+    names = ("saves_checkpoint", "double_fork")
     yard = Yard(tmp_path, fork=False)
     with yard.server:
         for name in names:

@@ -115,7 +115,7 @@ np.std(x,correction=1) np.var(x) np.var(x,axis=0) np.var(x,axis=(0,1)) np.var(x,
 np.median(x) np.median(v) np.median(e) np.median(x,axis=1) np.median(x,1) np.median(x,axis=0,keepdims=True) np.nanmedian(x)
 np.quantile(x,0.3) np.quantile(x,0.3,axis=1) np.quantile(x,0.3,1) np.quantile(x,[0.1,0.7]) np.quantile(x,q=0.25,axis=0,keepdims=True)
 np.percentile(x,30) np.percentile(x,[25,75]) np.percentile(x,30,axis=1) np.percentile(x,q=30,axis=0) np.percentile(x,50.5,axis=0,method='linear')
-np.average(x) np.average(x,axis=0) np.average(x,weights=y) np.average(x,axis=1,weights=y) np.ptp(x) np.ptp(x,axis=0)
+np.average(x) np.average(x,axis=0) np.average(x,weights=y) np.average(x,axis=1,weights=y) np.average(x,axis=1,weights=v) np.average(v,weights=u) np.average(v,axis=0,weights=u) np.ptp(x) np.ptp(x,axis=0)
 np.cumsum(x) np.cumsum(v) np.cumsum(x,axis=1) np.cumsum(x,0) x.cumsum(axis=0) v.cumsum() x.cumsum() np.cumprod(v) np.cumprod(x,axis=1) np.cumsum(x,axis=None) np.trace(s) s.trace()
 np.concatenate([x,y]) np.concatenate((x,y),axis=1) np.concatenate([x,y],0) np.concatenate([x,y],axis=-1) np.concat([x,y]) np.stack([x,y]) np.stack([v,u],axis=1) np.stack((x,y),axis=-1) np.stack([z,k]) np.stack([z,k,0.5])
 np.vstack([x,y]) np.vstack((v,u)) np.hstack([v,u]) np.hstack([x,y]) np.dstack([x,y]) np.column_stack([v,u])

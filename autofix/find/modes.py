@@ -22,7 +22,7 @@ def _place(view: View, cut: Cut, span: Span) -> Span:
         return next((item for item in reversed(items) if _SWITCH.search(view.text(item))), items[-1])
     if _SWITCH.search(view.text(span)):
         return span
-    for inner in view.spans(*(site for site, _ in cut.through)):
+    for inner in view.spans(*(site for site, _, _ in cut.through)):
         for decorator in view.outline_of(inner.path).decorators_around(inner):
             if _SWITCH.search(view.text(decorator)):
                 return decorator
@@ -31,4 +31,9 @@ def _place(view: View, cut: Cut, span: Span) -> Span:
 
 def led_there(view: View, cut: Cut, source: int) -> tuple[Span, ...]:
     """The expressions whose evaluation cut this source off: the place itself, and the calls that led there."""
-    return view.spans(*(site for site, data in cut.through if source in data))
+    return view.spans(*(site for site, data, _ in cut.through if source in data))
+
+
+def callers(view: View, cut: Cut, source: int) -> tuple[Span, ...]:
+    """The calls of the function in which this source was cut off."""
+    return view.spans(*(site for site, data, depth in cut.through if source in data and depth == 1))

@@ -95,6 +95,15 @@ class Outline:
         around.sort(key=lambda f: f.lineno, reverse=True)
         return [self.span(d) for f in around for d in f.decorator_list]
 
+    def bound_from_itself(self, name: str) -> list[Span]:
+        """The right sides of ``name = f(name)`` in loops."""
+        return [
+            self.span(statement.value)
+            for statement, in_loop in self._assignments
+            if in_loop and isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name
+            if any(isinstance(n, ast.expr) and ast.unparse(n) == name for n in ast.walk(statement.value))
+        ]
+
     def nodes_at(self, span: Span, kind: type = ast.expr) -> list[ast.AST]:
         """The nodes of that kind that have exactly this span, outermost first."""
         return [n for n in ast.walk(self.tree) if isinstance(n, kind) and self.span(n) == span]

@@ -29,6 +29,7 @@ class Source:
     scale: float
     zeroed: int
     trainable: bool = False
+    born: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class Cut:
     live: bool
     soft: bool
     modes: tuple[int, ...]
-    through: tuple[tuple[int, frozenset[int]], ...] = ()
-    """The expressions that were being evaluated (its own, the calls that led there), each with what it cut."""
+    through: tuple[tuple[int, frozenset[int], int], ...] = ()
+    """The expressions that were being evaluated: each with what it cut, and how many calls it is away (0: its own)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +205,14 @@ def _root(index: int, raw: dict) -> Root:
     )
 
 
-def _through(cut: dict) -> tuple[tuple[int, frozenset[int]], ...]:
-    return tuple((site, frozenset(data)) for site, data in cut.get("through", ()))
+def _through(cut: dict) -> tuple[tuple[int, frozenset[int], int], ...]:
+    return tuple((site, frozenset(data), depth) for site, data, depth in cut.get("through", ()))
 
 
 def _value(fact) -> Value:
     kind, dtype, shape, on_path = fact
-    return Value(kind, dtype, tuple(shape), on_path)
+    kind, _, items = kind.partition(":")
+    return Value(kind, dtype, tuple(shape), on_path, items)
 
 
 def _span(site, lines: dict[str, list[bytes]], text_of: ReadText) -> Span | None:

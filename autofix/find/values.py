@@ -153,11 +153,12 @@ class Inst:
 class Func:
     """A function of the program. ``veiled``: an unknown decorator may do more than its body says."""
 
-    __slots__ = ("defaults", "grad_mode", "kind", "kwdefaults", "name", "node", "owner", "scope", "veiled", "yields")
+    __slots__ = ("attrs", "defaults", "grad_mode", "kind", "kwdefaults", "name", "node", "owner", "scope", "veiled", "yields")
 
     def __init__(self, node, scope, defaults, kwdefaults, name, owner=None):
         self.node, self.scope, self.defaults, self.kwdefaults, self.name = node, scope, defaults, kwdefaults, name
         self.owner = owner
+        self.attrs: dict = {}
         self.kind = ""
         self.grad_mode: bool | None | str = "as is"
         self.veiled = False

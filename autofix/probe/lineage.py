@@ -22,7 +22,7 @@ class Lineage:
 
 @dataclass
 class Source:
-    """A tensor that enters the computation: a leaf, a parameter, a batch of data."""
+    """A tensor that enters the computation: a leaf, a parameter, a batch of data. ``born``: the cuts it was made by."""
 
     site: int
     op: str
@@ -37,6 +37,7 @@ class Source:
     scale: float = 1.0
     zeroed: int = -1
     trainable: bool = False
+    born: tuple = ()
     alive: object = None
 
 

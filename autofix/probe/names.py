@@ -73,8 +73,12 @@ class Names:
 
     def _look_in(self, items, wanted, found) -> None:
         for name, value in items:
-            if id(value) in wanted and id(value) not in found and not name.startswith("__"):
+            if name.startswith("__"):
+                continue
+            if id(value) in wanted and id(value) not in found:
                 found[id(value)] = (name, "name")
+            elif type(value) in (list, tuple, dict):
+                self._look_in_container(name, value, wanted, found)
 
     def _look_deeper(self, items, wanted, found) -> None:
         module_type = self.torch.nn.Module

@@ -219,7 +219,7 @@ def preload(names) -> dict:
     if "torch" in names and not versions["torch"].startswith("missing"):
         import torch._dynamo  # noqa: F401  torch.optim imports it late: a hidden second per program
 
-        import autofix.probe.torch_probe  # noqa: F401
+        import autofix.probe.torch_probe
     if "tensorflow" in names and not versions["tensorflow"].startswith("missing"):
         import autofix.probe.tf_probe  # noqa: F401  imports only: no operation may run here
     return versions
@@ -266,8 +266,8 @@ def main(names, sys_path: list[str]) -> None:
     os.dup2(null, 1)
     os.close(null)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import autofix.probe.child  # noqa: F401
-    import autofix.probe.tracked  # noqa: F401
+    import autofix.probe.child
+    import autofix.probe.tracked  # noqa: F401  imported once, for all children
 
     versions = preload(names)
     forks = can_fork()

@@ -85,6 +85,12 @@ class TfProbe:
         watch.body_of = lambda value: handle(value) if isinstance(value, VARIABLES) else body_of(value)
         watch.takes_over = lambda value: isinstance(value, (EagerTensor, *VARIABLES))
         watch.derive = self.derive
+        watch.named = self.named
+
+    def named(self, op: str, inputs) -> str:
+        """``numpy.exp`` of one of our tensors is ``tf:numpy.exp``: other rules know how to mend it."""
+        ours = any(isinstance(value, (EagerTensor, *VARIABLES)) for value in inputs)
+        return f"tf:{op}" if ours and not op.startswith(("tf.", "keras.")) else op
 
     @property
     def silent(self) -> bool:
@@ -179,6 +185,8 @@ class TfProbe:
             return run()
         begins = op == "AssignVariableOp" and watch.ledger.get(given[0]) is None
         carriers = list(self._carriers(given[1:] if begins else given))
+        if not (begins or op == "AssignVariableOp"):
+            self._used(carriers)
         if self.by_use:
             self._nudge_variables(carriers)
         try:
@@ -638,6 +646,19 @@ class TfProbe:
                     "root": len(watch.roots) - 1,
                 }
             )
+
+    def _used(self, carriers) -> None:
+        """Keep the moment at which each variable is first read, before the first root."""
+        watch = self.watch
+        for value, node in carriers:
+            source = watch.sources[node.source] if node.source >= 0 else None
+            if source is None or source.use >= 0 or watch.roots or source.op != "tf.Variable":
+                continue
+            source.use = watch.clock * 64
+            if source.floating:
+                with watch.muted():
+                    body = handle(value) if isinstance(value, VARIABLES) else value
+                    source.scale = self._size(tf.raw_ops.ReadVariableOp(resource=body, dtype=_variable_facts(body)[1]))
 
     def _nudge_variables(self, carriers) -> None:
         for value, node in carriers:

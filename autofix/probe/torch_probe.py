@@ -70,6 +70,7 @@ class TorchProbe(TorchFunctionMode):
         self.mode_sites: list[int] = []
         self.unstepped = 0
         self._shifted: set[int] = set()
+        watch.name_sources = self.names.resolve
         watch.is_tensor = lambda value: isinstance(value, torch.Tensor)
         other_facts = watch.facts_of
         watch.facts_of = lambda v: (
@@ -149,6 +150,7 @@ class TorchProbe(TorchFunctionMode):
                 requires_grad=tensor.requires_grad,
                 parameter=isinstance(tensor, torch.nn.Parameter),
                 alive=weakref.ref(tensor),
+                born=tuple(bits(cuts)),
             )
         )
         lineage = Lineage(1 << index | data, cuts, site, source=index)
@@ -171,6 +173,8 @@ class TorchProbe(TorchFunctionMode):
         if op.endswith((".__set__", ".__delete__")):
             self._assigned(op, args, site)
             return out
+        if short == "detach_":
+            return self._detached(op, args[0], site, out)
         if _is_inplace(short):
             return self._written(op, args, inputs, site, grad_mode, out)
         results = list(_results(out))
@@ -196,6 +200,15 @@ class TorchProbe(TorchFunctionMode):
         elif any(watch.lineage(r) is not None and watch.lineage(r).cuts for r in results):
             watch.step(site, watch.label or op, [*args, *kwargs.values()], results, sites)
         return tagged
+
+    def _detached(self, op, tensor, site, out):
+        """``t.detach_()`` cuts a tensor off from its own history."""
+        held = self.watch.lineage(tensor)
+        if held is not None and held.source < 0:
+            bit = self.watch.cut(site, op, held.data, held.cuts, True)
+            self.watch.ledger.put(tensor, Lineage(held.data, held.cuts | bit, site))
+            self.watch.step(site, op, [tensor], [tensor], {held.site})
+        return out
 
     def _inherits(self, op, result, inputs, data, cuts, site):
         watch = self.watch

@@ -84,11 +84,11 @@ class Tracking:
         return "other", type(value).__name__, ()
 
     def _list_facts(self, value) -> tuple:
-        """Of a list: its items' type (``mixed`` where they differ in kind), its length and its items' common shape."""
+        """Of a list: its items' kind and type (``mixed`` where they differ), its length and its items' common shape."""
         items = [self.watch.facts_of(item) for item in value[:MOST_ITEMS]]
         kinds, shapes = {kind for kind, _, _ in items}, {tuple(shape) for _, _, shape in items}
-        dtype = "" if not items else items[0][1] if len(kinds) == 1 else "mixed"
-        return type(value).__name__, dtype, (len(value), *(shapes.pop() if len(shapes) == 1 else (-1,) * bool(items)))
+        kind, dtype = ("mixed", "mixed") if len(kinds) > 1 else items[0][:2] if items else ("", "")
+        return f"{type(value).__name__}:{kind}", dtype, (len(value), *(shapes.pop() if len(shapes) == 1 else (-1,) * bool(items)))
 
     # -- how a result inherits --------------------------------------------------------------------
 
@@ -108,7 +108,7 @@ class Tracking:
             for v in inputs:
                 if watch.is_tensor(v):
                     live |= watch.lineage(v).data
-            bit = watch.cut(site, op, live, cuts, True)
+            bit = watch.cut(site, watch.named(op, inputs), live, cuts, True)
         lineage = watch.derive(inputs, data, cuts | bit, site, bit)
         out = self._tag_all(result, lineage)
         if lineage.cuts:
@@ -130,6 +130,7 @@ class Tracking:
         """The program treats a plain number or array as a tensor: it dies here, and we know why."""
         if name in ROOT_NAMES:
             lineage = self.watch.lineage(value)
+            self.watch.name_sources(lineage.data)
             number = plain(value)
             self.watch.add_root(
                 {

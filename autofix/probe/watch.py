@@ -39,9 +39,11 @@ class Watch:
         self.facts_of = lambda value: ("other", "", ())
         self.is_tensor = lambda value: False
         self.new_source = None
+        self.name_sources = lambda data: None
         self.tag = lambda value, lineage: value
         self.body_of = lambda value: value
         self.takes_over = lambda value: False
+        self.named = lambda op, inputs: op
         self.derive = lambda inputs, data, cuts, site, own=0: Lineage(data, cuts, site)
 
     @staticmethod
@@ -90,8 +92,9 @@ class Watch:
         known.live |= live
         if known.seen < MOST_WAYS:
             known.seen += 1
-            for place in self.places.stack():
-                known.through[place] = known.through.get(place, 0) | data
+            for depth, place in enumerate(self.places.stack()):
+                held, least = known.through.get(place, (0, depth))
+                known.through[place] = held | data, min(least, depth)
         return 1 << index
 
     def merged(self, inputs) -> tuple[int, int, set]:
@@ -166,7 +169,7 @@ class Watch:
 
 
 def _cut(cut: Cut) -> dict:
-    through = [[site, list(bits(data))] for site, data in cut.through.items()]
+    through = [[site, list(bits(data)), depth] for site, (data, depth) in cut.through.items()]
     return {**dict(_fields(cut)), "data": list(bits(cut.data)), "earlier": list(bits(cut.earlier)), "through": through}
 
 

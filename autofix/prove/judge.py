@@ -91,7 +91,7 @@ class Judge:
                 if not name or not is_gradient(sketch) or name in self.targets or self._cut_before(name, before):
                     continue
                 if not is_gradient(new.get(name)):
-                    if self._is_own_root(name, before):
+                    if self._is_own_root(name, before) or self._is_stand_in(name):
                         continue
                     return f"{name} loses its gradient"
                 if self.safety == Safety.SAFE and not same_sketch(sketch, new[name]):
@@ -103,6 +103,14 @@ class Judge:
         record = self.before.record
         indices = {s.index for s in record.sources if canonical(s.name) == name}
         return any(indices & record.cuts[cut].data for cut in root.cuts)
+
+    def _is_stand_in(self, name: str) -> bool:
+        """A leaf made by hand out of what a target had lost: it is no leaf once that flows."""
+        record = self.before.record
+        lost = {s.index for s in record.sources if canonical(s.name) in self.targets}
+        return any(
+            canonical(s.name) == name and any(record.cuts[cut].data & lost for cut in s.born) for s in record.sources
+        )
 
     def _is_own_root(self, name: str, root: Root) -> bool:
         record = self.before.record
@@ -132,7 +140,9 @@ class Judge:
             targets = {i for i in one.data if canonical(record.sources[i].name) in self.targets}
             if root is not None:
                 targets = {i for i in targets if is_gradient(one.gradients.get(i))}
-            found |= {(record.cuts[c].op, record.cuts[c].site) for c in one.cuts if not record.cuts[c].soft and record.cuts[c].data & targets}
+            for cut in (record.cuts[c] for c in one.cuts if not record.cuts[c].soft):
+                if any(cut.index not in record.sources[i].born for i in cut.data & targets):
+                    found.add((cut.op, cut.site))
         return found
 
     def _read_otherwise(self) -> str | None:
@@ -224,8 +234,8 @@ class Judge:
         """The gradient gained what it lacked: where whole slices were zero these come alive, and the others stay."""
         for before, after in zip(self.before.record.roots, self.after.record.roots):
             old, new = _by_name(self.before.record, before).get(name), _by_name(self.after.record, after).get(name)
-            if is_gradient(old) and is_gradient(new) and not same_sketch(old, new):
-                return _fills(old, new)
+            if is_gradient(old):
+                return is_gradient(new) and not same_sketch(old, new) and _fills(old, new)
         return False
 
     def all_fed(self) -> bool:

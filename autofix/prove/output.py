@@ -6,7 +6,7 @@ import re
 
 NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|inf|nan)"
 _DRESS = re.compile(
-    r"tensor\(|array\(|np\.float\d+\(|,?\s*grad_fn=<[^>]*>|,?\s*requires_grad=True|,?\s*dtype=[\w.]+|,?\s*size=\([^)]*\)"
+    r"tf\.Tensor\(|<tf\.Tensor:|numpy=|,?\s*shape=\([^)]*\)|tensor\(|array\(|np\.float\d+\(|,?\s*grad_fn=<[^>]*>|,?\s*requires_grad=True|,?\s*dtype=[\w.]+|,?\s*size=\([^)]*\)"
 )
 _NUMBER = re.compile(rf"(?<![\w.]){NUMBER}(?![\w])")
 _PRESENT = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from autofix.find.record import Source
@@ -10,6 +11,10 @@ from autofix.observe import Observed, Observer
 from autofix.probe.sketch import canonical
 from autofix.prove.derivative import Answer, Check, Slope, check, expected
 from autofix.prove.judge import Judge
+
+
+IMPLICIT = re.compile(r"torch\.distributions\.(?!Normal|LogNormal|MultivariateNormal|Uniform|Independent|Laplace|Exponential)\w+\.sample$")
+"""Distributions whose ``rsample`` has an implicit gradient, right on average and not draw by draw."""
 
 
 class Proof:
@@ -30,6 +35,8 @@ class Proof:
 
     def _derivative(self, after: Observed, judge: Judge) -> Check:
         """Against the original program's loss where it has one, else against the patched program's own."""
+        if any(IMPLICIT.match(break_.op) for break_ in judge.mended):
+            return Check(Answer.NOT_CHECKED, "this sampler draws by rejection: its numbers do not move smoothly")
         root = next((r.index for r in after.record.roots if r.gradients and r.how != "inner"), None)
         if root is None:
             return Check(Answer.NOT_CHECKED, "no gradient came from a backward pass")

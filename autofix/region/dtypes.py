@@ -71,6 +71,10 @@ class Dtypes:
             return self._named(node)
         if isinstance(node, cst.Call) and node not in region.facts.on:
             return self._common([r for f in region.calls.callees(node) for r in region.calls.returns(f)]) or self.seen(node)
+        if isinstance(node, cst.ListComp):
+            return self.of(node.elt)
+        if isinstance(node, (cst.List, cst.Tuple)):
+            return promoted([k for e in node.elements if (k := self._kind(e.value)) is not None])
         return self._computed(node)
 
     def _left(self, node: cst.BaseExpression) -> str:

@@ -20,10 +20,12 @@ def leave(region: Region, node: cst.BaseExpression) -> None:
     value = seen(region, node)
     if value is not None and value.kind == "number" and value.dtype == "int":
         region.patch.wrap(node, "int(", ")")
+    elif isinstance(shape := region.tree.parent(node), cst.Attribute) and shape.attr.value == "shape":
+        region.patch.wrap(shape, "tuple(", ")")
     elif (digits := _rounded_to(region, node)) is not None:
         region.patch.wrap(node, "round(", f".item(){digits})")
     else:
-        region.patch.after(region.tree.outer_offsets(node)[1], _form(region, node, value))
+        region.patch.after(region.tree.outer_offsets(node)[1], region.exit_form(node, value))
 
 
 def _rounded_to(region: Region, node: cst.BaseExpression) -> str | None:
@@ -70,7 +72,7 @@ def _source(region: Region, binding: Binding) -> cst.BaseExpression | None:
     return None
 
 
-def _form(region: Region, node: cst.BaseExpression, value: Value | None) -> str:
+def form(region: Region, node: cst.BaseExpression, value: Value | None) -> str:
     parent = region.tree.parent(node)
     call = region.tree.parent(parent) if isinstance(parent, cst.Arg) else None
     name = dotted(call.func) if isinstance(call, cst.Call) else ""

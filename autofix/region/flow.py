@@ -26,6 +26,7 @@ HARMLESS = frozenset(
     "is_leaf data cpu cuda to dim size numel register_hook".split()
 )
 TENSOR_ONLY = frozenset("backward grad grad_fn retain_grad requires_grad requires_grad_ register_hook".split())
+FRAMEWORKS = ("torch.", "tf.", "keras.")
 _WRAPPERS = (cst.Tuple, cst.List, cst.Set, cst.Dict, cst.IfExp, cst.NamedExpr, cst.Await)
 _ELEMENTS = (cst.Element, cst.StarredElement, cst.DictElement, cst.StarredDictElement)
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
@@ -61,7 +62,7 @@ class Flow:
 
     def _is_path(self, node: cst.CSTNode) -> bool:
         steps = self.facts.on.get(node)
-        if not steps or all(s.op.startswith("torch.") and s.op not in _EXITS for s in steps):
+        if not steps or all(s.op.startswith(FRAMEWORKS) and s.op not in _EXITS for s in steps):
             return False
         return True
 
@@ -145,7 +146,7 @@ class Flow:
         """Whether a binding's value comes from a tensor of the region."""
         match binding.kind:
             case "assign" | "augment":
-                return self.is_tensor(binding.value)
+                return self.is_tensor(binding.value) or self._is_filled(binding)
             case "item":
                 return self._item_is_tensor(binding)
             case "loop":
@@ -154,6 +155,19 @@ class Flow:
                 function = binding.scope
                 given = (self.calls.argument(c, binding, function) for c in self.calls.sites(function))
                 return self.live(binding) and any(a is not None and self.is_tensor(a.value) for a in given)
+        return False
+
+    def _is_filled(self, binding: Binding) -> bool:
+        """Whether values of the path are written into this array, or put into this list, on their way."""
+        return any(self._takes_in(use) for use in self.names.uses(binding)) and self.live(binding)
+
+    def _takes_in(self, use: cst.BaseExpression) -> bool:
+        parent = self.tree.parent(use)
+        target = self.tree.parent(parent)
+        if isinstance(parent, cst.Subscript) and isinstance(target, cst.AssignTarget):
+            return self.is_tensor(self.tree.parent(target).value)
+        if isinstance(parent, cst.Attribute) and parent.attr.value in GROWERS and isinstance(target, cst.Call):
+            return any(self.is_tensor(a.value) for a in target.args)
         return False
 
     def _item_is_tensor(self, binding: Binding) -> bool:
@@ -227,6 +241,8 @@ class Flow:
                 return self._attribute(parent)
             case cst.Subscript() if parent.value is node:
                 return self._subscript(parent)
+            case cst.Index():
+                return "leave" if self.tree.parent(self.tree.parent(parent)) in self.facts.on else "exit"
             case cst.Assign() | cst.AnnAssign() | cst.NamedExpr():
                 return self._assigned(node, parent)
             case cst.AugAssign():
@@ -277,7 +293,7 @@ class Flow:
             return "leave"
         if isinstance(call.func, cst.Attribute) and call.func.attr.value in GROWERS:
             return "stay" if self.is_tensor(call.func.value) or self._wanted(call.func.value) else "exit"
-        if origin.split(".")[0] == "torch" and self._was_tensor(node):
+        if origin.split(".")[0] in ("torch", "tensorflow", "keras") and self._was_tensor(node):
             return "leave"
         return "exit"
 
@@ -286,7 +302,7 @@ class Flow:
         return any(self.live(b) for b in self.names.definitions(container))
 
     def _torch_step(self, call: cst.CSTNode) -> bool:
-        return all(s.op.startswith("torch.") for s in self.facts.off[call])
+        return all(s.op.startswith(FRAMEWORKS) for s in self.facts.off[call])
 
     def _was_tensor(self, node: cst.CSTNode) -> bool:
         value = self.facts.value(node)
@@ -391,7 +407,7 @@ class Flow:
 
 
 _EXITS = frozenset(
-    "torch.Tensor.numpy torch.Tensor.item torch.Tensor.tolist torch.Tensor.__array__ torch.Tensor.__float__".split()
+    "tf.Tensor.numpy keras.Model.predict torch.Tensor.numpy torch.Tensor.item torch.Tensor.tolist torch.Tensor.__array__ torch.Tensor.__float__".split()
 )
 
 

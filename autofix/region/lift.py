@@ -10,8 +10,8 @@ from autofix.model import Value
 from autofix.region.names import Binding, dotted
 from autofix.region.problem import GiveUp
 from autofix.region.twins import sites_of
-from autofix.tables import numpy_torch
-from autofix.tables.use import read
+from autofix.tables import UNKNOWN, numpy_torch
+from autofix.tables.use import literal, read
 
 if TYPE_CHECKING:
     from autofix.region.rewrite import Region
@@ -37,13 +37,21 @@ class Lift:
             return Value("number", "int" if isinstance(node, cst.Integer) else "float")
         if isinstance(node, cst.UnaryOperation) and isinstance(node.expression, (cst.Integer, cst.Float)):
             return self.guess(node.expression)
-        if isinstance(node, cst.Call) and (self.tree.qualified(node.func) or "").startswith("numpy."):
+        if isinstance(node, cst.Call) and self._root(node).startswith("numpy."):
             return Value("array")
         if isinstance(node, cst.Name):
             made = [b.value for b in self.region.names.definitions(node) if b.kind == "assign"]
             if made and all(isinstance(v, (cst.List, cst.Tuple, cst.ListComp)) for v in made):
                 return Value("list")
         return None
+
+    def _root(self, node: cst.BaseExpression) -> str:
+        """The origin of the call that a chain of methods begins with: ``np.zeros(3).reshape(1, 3)``."""
+        while isinstance(node, cst.Call):
+            if origin := self.tree.qualified(node.func):
+                return origin
+            node = node.func.value if isinstance(node.func, cst.Attribute) else None
+        return ""
 
     def is_lifted(self, node: cst.BaseExpression) -> bool:
         if node in self._done:
@@ -65,6 +73,9 @@ class Lift:
             self.region.patch.unwrap(node, inner)
         elif self._is_made(node):
             self._make(node)
+        elif (dtype := self._spelled(node)) is not None:
+            self.region.patch.replace(*self.tree.offsets(node.func), self.region.patch.spelled("torch.tensor"))
+            self.region.patch.after(self.tree.outer_offsets(node.args[0].value)[1], f", dtype={self.region.patch.spelled(dtype)}")
         elif isinstance(node, cst.Name) and self._at_source(node):
             return
         else:
@@ -78,6 +89,18 @@ class Lift:
 
     def _is_made(self, node: cst.BaseExpression) -> bool:
         return isinstance(node, cst.Call) and self.tree.qualified(node.func) in MADE
+
+    def _spelled(self, node: cst.BaseExpression) -> str | None:
+        """The dtype of an array of numbers that the source spells out."""
+        if not isinstance(node, cst.Call) or self.tree.qualified(node.func) not in ("numpy.array", "numpy.asarray"):
+            return None
+        if len(node.args) != 1 or not isinstance(node.args[0].value, (cst.List, cst.Tuple)):
+            return None
+        numbers = literal(self.tree.source(node.args[0].value))
+        if numbers is UNKNOWN or not isinstance(numbers, (list, tuple)):
+            return None
+        flat = list(_leaves(numbers))
+        return "torch.float64" if flat and all(type(n) in (int, float) for n in flat) and float in map(type, flat) else None
 
     def _make(self, node: cst.Call) -> None:
         name = self.tree.qualified(node.func)
@@ -157,7 +180,36 @@ class Lift:
             self._make(value)
         elif self._is_array_source(value):
             self._done.add(value)
-            self.region.patch.wrap(value, "torch.as_tensor(", ")")
+            self.to_tensor(value)
+
+    def mixed(self, load: cst.BaseExpression) -> None:
+        """A name that was an array beside the path when a step first ran, and is of the path at other times."""
+        value = self.region.facts.value(load)
+        if value is not None and value.kind == "array" and not value.on_path and self.region.flow.is_tensor(load):
+            self._ensure(load, set())
+
+    def _ensure(self, node: cst.BaseExpression, met: set[int]) -> None:
+        for binding in self.region.names.definitions(node) if isinstance(node, cst.Name) else ():
+            if id(binding) in met:
+                continue
+            met.add(id(binding))
+            for value in self._given(binding):
+                if self.region.flow.is_tensor(value):
+                    self._ensure(value, met)
+                elif value not in self._done and self.guess(value) != Value("number", "int"):
+                    self._done.add(value)
+                    self.to_tensor(value)
+
+    def _given(self, binding: Binding) -> list[cst.BaseExpression]:
+        """The expressions that a binding's value comes from."""
+        if binding.kind == "assign":
+            return [binding.value]
+        if binding.kind != "param":
+            return []
+        on, off = sites_of(self.region, binding.scope)
+        sites = on if on and off else self.region.calls.sites(binding.scope)
+        args = (self.region.calls.argument(call, binding, binding.scope) for call in sites)
+        return [a.value for a in args if a is not None]
 
     def _is_array_source(self, value: cst.BaseExpression) -> bool:
         if not isinstance(value, cst.Call):
@@ -170,3 +222,11 @@ class Lift:
                 return True
             raise GiveUp(f"where does it come from: {self.tree.source(value)}")
         return False
+
+
+def _leaves(numbers):
+    for number in numbers:
+        if isinstance(number, (list, tuple)):
+            yield from _leaves(number)
+        else:
+            yield number

@@ -39,6 +39,8 @@ _WIDTH = {"bool": 0, "int32": 1, "int64": 2, "float16": 3, "float32": 4, "float6
 class Region:
     """The part of one file that a lost value flows through. ``precise``: keep float64 where numpy had it."""
 
+    leaves, cuts, make_lift, suffix = LEAVES, CUTS, Lift, "torch"
+
     def __init__(self, tree: Tree, break_: Break, precise: bool = False):
         self.tree, self.break_, self.precise = tree, break_, precise
         self.names = Names(tree)
@@ -48,10 +50,14 @@ class Region:
         self.root = tree.expression_at(break_.span) if break_.span.path == tree.path else None
         self.chains = self._find_chains()
         self.flow = Flow(self.names, self.calls, self.facts, [*self.chains, *([self.root] if self.root else [])])
-        self.lift = Lift(self)
+        self.lift = self.make_lift(self)
         self.dtypes = Dtypes(self)
         self.deviates = False
         self.on_cpu = False
+
+    def exit_form(self, node: cst.BaseExpression, value: Value | None) -> str:
+        """What to put behind a use that leaves the path."""
+        return exits.form(self, node, value)
 
     def edits(self) -> tuple[Edit, ...]:
         """The repair of this file. Raises ``GiveUp`` or ``Overlap``."""
@@ -61,6 +67,8 @@ class Region:
             self._convert(node)
         for binding in list(self.flow.held.values()):
             self.lift.binding(binding)
+        for load in self.names.loads:
+            self.lift.mixed(load)
         for load in self.names.loads:
             if self._leaves_path(load):
                 exits.leave(self, load)
@@ -141,9 +149,9 @@ class Region:
         found: dict[cst.CSTNode, cst.BaseExpression] = {}
         for node, steps in self.facts.on.items():
             ops = {s.op for s in steps}
-            if ops & LEAVES and isinstance(node, cst.Call) or node is self.root and self.break_.op in LEAVES | CUTS:
+            if ops & self.leaves and isinstance(node, cst.Call) or node is self.root and self.break_.op in self.leaves | self.cuts:
                 self._chain(node, found)
-        if self.root is not None and self.root not in found and self.break_.op in LEAVES | CUTS:
+        if self.root is not None and self.root not in found and self.break_.op in self.leaves | self.cuts:
             self._chain(self.root, found)
         nested = {n for chain, inner in found.items() for n in self.between(chain, inner) if n is not chain}
         return {chain: inner for chain, inner in found.items() if chain not in nested}

@@ -75,9 +75,9 @@ def _renamed(region: Region, call: cst.Call, name: str) -> Edit | None:
 
 def _free_name(region: Region, name: str) -> str:
     taken = {dotted(n) for n in region.tree.walk(cst.Name)}
-    made, k = f"{name}_torch", 2
+    made, k = f"{name}_{region.suffix}", 2
     while made in taken:
-        made, k = f"{name}_torch{k}", k + 1
+        made, k = f"{name}_{region.suffix}{k}", k + 1
     return made
 
 

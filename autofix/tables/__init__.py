@@ -157,5 +157,20 @@ class Call:
     arguments: str = ""
 
 
-Change = Rename | Keyword | Wrap | Replace | Delete | Append | InsertAfter | Suffix | Operate | Unwrap | Whole | Call
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Text around the whole expression: ``tf.divide(…, 2.0)``."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A method or attribute becomes a call of this function: ``a.sum(0)`` → ``tf.reduce_sum(a, 0)``."""
+
+    to: str
+
+
+Change = Around | Function | Rename | Keyword | Wrap | Replace | Delete | Append | InsertAfter | Suffix | Operate | Unwrap | Whole | Call
 Changes = tuple[Change, ...]

@@ -215,17 +215,20 @@ def quantile(scale: int) -> Callable[[Use], Changes | None]:
 
 
 def average(use: Use) -> Changes | None:
+    """A weighted mean is a product with the weights, over their sum."""
     if not _given(use, "weights"):
         return (Delete("weights"),) if "weights" in use else ()
-    a, weights = use["a"], use["weights"]
-    if set(use.arguments) - {"a", "axis", "weights"} or not (a.plain and weights.plain and weights.arrayish):
+    a, weights, axis = use["a"], use["weights"], _axis(use)
+    if set(use.arguments) - {"a", "axis", "weights"} or not weights.plain or not weights.arrayish or a.ndim is None:
         return None
-    if not _given(use, "axis"):
-        return (Whole(f"(({a.text} * {weights.text}).sum() / {weights.text}.sum())"),)
-    if a.ndim is None or a.ndim != weights.ndim:
+    if weights.ndim == 1 and isinstance(axis, int) or a.ndim == weights.ndim and axis is None:
+        dims = f"([{axis}], [0])" if axis is not None else str(a.ndim)
+        gone = (Delete("axis"),) if "axis" in use else ()
+        product = (Rename("torch.tensordot"), *gone, Keyword("weights", "b"), Append(f"dims={dims}"))
+        return (*product, Operate(f" / {weights.text}.sum()"))
+    if a.ndim != weights.ndim or not a.plain or not isinstance(axis, int):
         return None
-    dim = use["axis"].text
-    return (Whole(f"(({a.text} * {weights.text}).sum(dim={dim}) / {weights.text}.sum(dim={dim}))"),)
+    return (Whole(f"(({a.text} * {weights.text}).sum(dim={axis}) / {weights.text}.sum(dim={axis}))"),)
 
 
 def ptp(use: Use) -> Changes | None:

@@ -13,10 +13,12 @@ import libcst as cst
 from autofix.model import Edit
 from autofix.tables import (
     Append,
+    Around,
     Call,
     Change,
     Changes,
     Delete,
+    Function,
     InsertAfter,
     Keyword,
     Operate,
@@ -73,8 +75,8 @@ class Patch:
         self.after(end, self.spelled(after))
 
     def spelled(self, text: str) -> str:
-        """``torch.x`` as this file's imports write it; asks for the import where there is none."""
-        return re.sub(r"(?<![\w.])torch\.(?=[a-z])", lambda m: self.spell("torch") + ".", text)
+        """``torch.x`` (``tensorflow.x``) as this file's imports write it; asks for the import where there is none."""
+        return re.sub(r"(?<![\w.])(torch|tensorflow)\.(?=[a-z])", lambda m: self.spell(m[1]) + ".", text)
 
     def spell(self, origin: str) -> str:
         name, needed = self.tree.spell(origin)
@@ -186,6 +188,10 @@ class _Writer:
             self._operate(self.patch.spelled(operate.text))
         if suffix:
             self.patch.after(self.tree.offsets(self.node)[1], self.patch.spelled(suffix))
+        for change in changes:
+            if isinstance(change, Around):
+                self.patch.before(self.tree.offsets(self.node)[0], self.patch.spelled(change.before))
+                self.patch.after(self.tree.offsets(self.node)[1], self.patch.spelled(change.after))
 
     def _one(self, change: Change) -> None:
         match change:
@@ -200,6 +206,8 @@ class _Writer:
                 self.patch.replace(start, end, self.patch.spelled(text))
             case InsertAfter(parameter, text):
                 self._insert_after(parameter, text)
+            case Function(to):
+                self._function(to, bool(appended))
             case Call(arguments):
                 self.patch.after(self.tree.offsets(self.node)[1], f"({arguments})")
 
@@ -225,6 +233,20 @@ class _Writer:
             self.patch.replace(*self.tree.offsets(func), self.patch.spelled(to))
         elif isinstance(func, cst.Attribute) and func.attr.value != to:
             self.patch.replace(*self.tree.offsets(func.attr), to)
+
+    def _function(self, to: str, more: bool) -> None:
+        """``a.sum(0)`` → ``to(a, 0)``, ``a.T`` → ``to(a)``."""
+        call = self.node if isinstance(self.node, cst.Call) else None
+        attribute = call.func if call is not None else self.node
+        start, end = self.tree.outer_offsets(attribute.value)
+        self.patch.before(start, self.patch.spelled(to) + "(")
+        if call is None:
+            self.patch.replace(end, self.tree.offsets(attribute)[1], ")")
+            return
+        begin = self.tree.outer_offsets(call.args[0].value)[0] if call.args else self.tree.offsets(call)[1] - 1
+        if call.args and call.args[0].keyword is not None:
+            begin = self.tree.offsets(call.args[0].keyword)[0]
+        self.patch.replace(end, begin, ", " if call.args or more else "")
 
     def _keyword(self, arg: cst.CSTNode, name: str) -> None:
         if arg.keyword is None:

@@ -52,7 +52,7 @@ def argument(tree: Tree, node: cst.CSTNode, facts: Facts) -> Argument:
         tensor = tensor or any(i.tensor for i in items)
     start, end = tree.outer_offsets(value)
     text = tree.text[start:end]
-    return Argument(text, seen, tensor, _literal(text), keyword, items, _dotted(value))
+    return Argument(text, seen, tensor, literal(text), keyword, items, _dotted(value))
 
 
 def _dotted(node: cst.CSTNode) -> bool:
@@ -61,7 +61,8 @@ def _dotted(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Name)
 
 
-def _literal(text: str) -> object:
+def literal(text: str) -> object:
+    """The constant that a text spells, else UNKNOWN."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError):

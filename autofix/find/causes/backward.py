@@ -51,8 +51,18 @@ def _second_time(view: View, root: Root) -> Iterator[Cause]:
             read = assignment.target in outline.gradients_read
             target = view.target(source, "read" if read else "leaf", assignment.target)
             yield Cause("leaf:rebound", span, target, view.spans(root.site), root.error)
+    for cause in _bound_anew(view, root):
+        found = True
+        yield cause
     if not found:
         yield from _shared_graph(view, root)
+
+
+def _bound_anew(view: View, root: Root) -> Iterator[Cause]:
+    """A leaf's name is bound in the loop to what is computed from it: the next round goes through this one's graph."""
+    for source in (view.record.sources[i] for i in sorted(root.data)):
+        for span in view.outline.bound_from_itself(source.name) if source.requires_grad and source.name else ():
+            yield Cause("leaf:rebound", span, view.target(source, "leaf"), view.spans(root.site), root.error)
 
 
 def _shared_graph(view: View, root: Root) -> Iterator[Cause]:

@@ -43,7 +43,8 @@ def _cut(view: View, cut: Cut, hungry: Starved, target: Target, root: Root) -> I
         if updates and f"{target.name}.grad" in assignment.names_in_value:
             yield Cause("leaf:rebound", span, target, (assignment.span,), ends=root.made)
         else:
-            yield Cause(cut.op, span, target, _others_roots(view, cut, hungry, root), ends=root.made)
+            related = (*_others_roots(view, cut, hungry, root), *modes.callers(view, cut, hungry.source.index))
+            yield Cause(cut.op, span, target, related, ends=root.made)
 
 
 def _others_roots(view: View, cut: Cut, hungry: Starved, root: Root) -> tuple[Span, ...]:

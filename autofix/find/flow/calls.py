@@ -471,8 +471,7 @@ def attribute(m: Machine, value, name: str):
     if kind is roots.Optimizer and name == "param_groups":
         return Seq("list", Items(tuple(Map({"params": Seq("list", Items(g))}, plain()) for g in value.groups), opaque() if value.open else None))
     if kind is Func:
-        found = getattr(value.node, "_autofix_attrs", {}).get(name) if value.node is not None else None
-        return found if found is not None else plain()
+        return value.attrs.get(name, plain())
     return Bound(name, value)
 
 
@@ -655,11 +654,8 @@ def set_attribute(m: Machine, holder, name: str, value, sure: bool = True) -> No
         _set_on_datum(m, holder, name, value)
     elif kind is Class:
         m.put(holder.attrs, name, value)
-    elif kind is Func and holder.node is not None:
-        attrs = getattr(holder.node, "_autofix_attrs", None)
-        if attrs is None:
-            attrs = holder.node._autofix_attrs = {}
-        attrs[name] = value
+    elif kind is Func:
+        m.put(holder.attrs, name, value)
     else:
         m.escape([value])
 
@@ -838,6 +834,18 @@ def _module_item(m: Machine, value: Inst, key):
         return value.attrs[str(key.value)]
     held = list(value.attrs.values())
     return merge_results(held) if held else opaque()
+
+
+def operate(m: Machine, name: str, left, right):
+    """An operator between things of which none is a tensor or a number."""
+    for holder, other, special in ((left, right, f"__{name}__"), (right, left, f"__r{name}__")):
+        own = holder.cls.find(special) if type(holder) is Inst and holder.cls is not None else None
+        if type(own) is Func:
+            return call_function(m, own, [holder, other], {})
+    if type(left) in (Const, Seq, Map) and type(right) in (Const, Seq, Map):
+        everything = [v for side in (left, right) if type(side) is Seq for v in side.items.all()]
+        return Seq("list", Items((), merge_results(everything))) if everything else plain()
+    return m.unknown([left, right])
 
 
 def update(m: Machine, made: Map, value) -> None:

@@ -53,6 +53,8 @@ class Seen:
     notes: list = field(default_factory=list)
     steps: dict = field(default_factory=dict)
     end: Raised | None = None
+    given: int = 0
+    """Sources whose ``.grad`` the program sets itself."""
 
 
 class Machine:
@@ -245,8 +247,9 @@ class Machine:
         for mode in self.mode_sites if modes else ():
             if mode not in cut["modes"]:
                 cut["modes"].append(mode)
-        for place in (site, *self.calls):
-            cut["through"][place] = cut["through"].get(place, 0) | data
+        for depth, place in enumerate((site, *reversed(self.calls))):
+            held, least = cut["through"].get(place, (0, depth))
+            cut["through"][place] = held | data, min(least, depth)
         return 1 << index
 
     def step(self, site: int, op: str, operands, outputs, before) -> None:

@@ -432,10 +432,10 @@ def _within(m, node, index: int) -> int:
     if index == len(node.items):
         return run(m, node.body)
     entry = node.items[index]
+    outer = m.grad_mode, m.mode_sites
     manager = evaluate(m, entry.context_expr)
     m.node = entry.context_expr
     mode = calls.mode_of(m, manager)
-    outer = m.grad_mode, m.mode_sites
     if mode != "as is":
         m.set(m, "grad_mode", mode)
         m.set(m, "mode_sites", (*m.mode_sites, m.site(entry.context_expr)) if mode is not True else ())

@@ -1,0 +1,5 @@
+"""Find without running: the abstract twin of the trace, on the standard library's ``ast``."""
+
+from autofix.find.flow.breaks import breaks
+
+__all__ = ["breaks"]

@@ -1,0 +1,90 @@
+"""Parameters that are to be trained are frozen.
+
+What breaks: ``requires_grad_(False)`` was called for something else (an input's gradient, the other network's step) and
+never taken back, or it froze more than it should; ``module.requires_grad = True`` sets an attribute that nothing looks
+at; ``nn.Embedding.from_pretrained`` freezes unless it is told not to. No gradient comes, often without a word.
+
+Why the fix is right: the program hands these parameters to an optimizer of their own, says that they are to move, or
+dies because nothing is left to train. The flag changes no number of the forward pass.
+
+When to leave it alone: a frozen backbone, a perceptual loss, an adapter, gradual thawing: there something else is
+trained, and autofix does not report the frozen part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from autofix import statements as st
+from autofix.leafs import with_argument
+from autofix.model import Break, Edit, Fix, Span
+from autofix.tree import Tree, Trees
+
+CODE = "AF207"
+OPS = {"leaf:frozen", "module:flag"}
+ADVICE = "call requires_grad_(True) on the modules that are to be trained, once what they were frozen for is done"
+
+
+def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
+    tree = trees(break_.span.path)
+    node = tree.expression_at(break_.span)
+    if node is None:
+        return
+    if break_.op == "module:flag":
+        yield from _flag(tree, node)
+    elif isinstance(node, cst.Call) and tree.source(node.func).endswith(".from_pretrained"):
+        yield Fix(CODE, "do not freeze the pretrained vectors", (with_argument(tree, node, "freeze", "False"),))
+    else:
+        for span in break_.related:
+            yield from _before_optimizer(trees(span.path), span)
+        yield from _at_the_end(tree, node)
+
+
+def _flag(tree: Tree, node: cst.BaseExpression) -> Iterator[Fix]:
+    statement = st.statement_of(tree, node)
+    if st.assigned(statement) is not None and isinstance(node, cst.Attribute):
+        start, end = tree.outer_offsets(node.value)[1], tree.offsets(st.small(statement))[1]
+        yield Fix(CODE, "`requires_grad_(True)` reaches the module's parameters", (Edit(tree.path, start, end, ".requires_grad_(True)"),))
+
+
+def _before_optimizer(tree: Tree, span: Span) -> Iterator[Fix]:
+    """Thaw what the optimizer is given, where it is given."""
+    call = tree.expression_at(span)
+    statement = st.statement_of(tree, call) if call is not None else None
+    if not isinstance(call, cst.Call) or statement is None or "optim" not in (tree.qualified(call.func) or ""):
+        return
+    modules = dict.fromkeys(tree.source(inner.func.value) for inner in st.calls(tree, {"parameters"}, call) if isinstance(inner.func, cst.Attribute))
+    edits = tuple(tree.line_before(statement, f"{module}.requires_grad_(True)") for module in modules)
+    if edits:
+        yield Fix(CODE, f"train {', '.join(f'`{module}`' for module in modules)} again", edits)
+
+
+def _at_the_end(tree: Tree, node: cst.BaseExpression) -> Iterator[Fix]:
+    """Take the freeze back at the end of the function that made it."""
+    statement = st.statement_of(tree, node)
+    function = tree.enclosing(node, cst.FunctionDef)
+    module = _frozen_module(tree, node)
+    if module is None or function is None or not isinstance(function.body, cst.IndentedBlock):
+        return
+    last = function.body.body[-1]
+    line = f"{module}.requires_grad_(True)"
+    if last is statement:
+        return
+    ends = isinstance(st.small(last), cst.Return)
+    yield Fix(CODE, f"train `{module}` again afterwards", (tree.line_before(last, line) if ends else tree.line_after(last, line),))
+
+
+def _frozen_module(tree: Tree, node: cst.BaseExpression) -> str | None:
+    """``net`` of ``net.requires_grad_(False)`` or of ``for p in net.parameters(): p.requires_grad = False``."""
+    loop = tree.enclosing(node, cst.For)
+    held = node.func.value if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) else getattr(node, "value", None)
+    if held is None:
+        return None
+    if loop is None or st.text(tree, loop.target) != st.text(tree, held):
+        return tree.source(held)
+    source = loop.iter
+    if isinstance(source, cst.Call) and isinstance(source.func, cst.Attribute) and source.func.attr.value == "parameters":
+        return tree.source(source.func.value)
+    return None
