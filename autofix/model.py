@@ -124,6 +124,8 @@ class Break:
     targets: tuple[Target, ...]
     partial: bool = False
     """True: the target gets a gradient on another way, and only a part of it is missing."""
+    shared: bool = False
+    """True: data of a target that gets its gradient all the same passes here too. Perhaps it is cut on purpose."""
     certainty: Certainty = Certainty.CERTAIN
     steps: tuple[Step, ...] = ()
     """What the lost value passes through after this break, in program order."""

@@ -38,6 +38,16 @@ class Observed:
     def printed(self) -> str:
         return self.answer.stdout.decode("utf-8", "replace")
 
+    def text(self, site: int) -> str:
+        """The source of a place of this run."""
+        span = self.record.span(site)
+        if span is None:
+            return ""
+        lines = self.texts.text(span.path).split("\n")[span.line - 1 : span.end_line]
+        lines[-1] = lines[-1][: span.end_column]
+        lines[0] = lines[0][span.column :]
+        return "\n".join(lines)
+
     @property
     def scripts(self) -> list[str]:
         """The texts of the program's files that were read so far."""
@@ -70,9 +80,13 @@ class Observer:
         breaks = tuple(trace.breaks(record, self.program.script, outline_of))
         return Observed(answer, record, breaks, texts)
 
-    def value_when_shifted(self, texts: Texts, nudge: dict[int, dict], root: int) -> float | None:
-        """The value of a root (by number) when sources are shifted at their first use."""
-        answer = self.server.run(self._request(texts, nudge=nudge, last_root=root + 1))
+    def held(self, texts: Texts, hold: tuple[tuple, ...], root: int) -> str:
+        """Run up to a root and keep the results of the calls in ``hold``; gives the file they lie in."""
+        return self.server.run(self._request(texts, hold=hold, last_root=root + 1)).held
+
+    def value_when_shifted(self, texts: Texts, nudge: dict[int, dict], root: int, hold=(), held: str = "") -> float | None:
+        """The value of a root (by number) when sources are shifted at their first use, ``hold`` staying as it was."""
+        answer = self.server.run(self._request(texts, nudge=nudge, last_root=root + 1, hold=hold, held=held))
         roots = answer.record["roots"] if answer.record else []
         return roots[root]["value"] if len(roots) > root else None
 

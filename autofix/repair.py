@@ -182,8 +182,11 @@ def _as_good(smaller: Trial, trial: Trial) -> bool:
 
 
 def _choices(usable: list[Option]) -> Iterator[Choice]:
-    """Combinations worth trying: everybody's best, then one option at a time its others, then each alone."""
+    """Combinations worth trying: without what may be cut on purpose; everybody's best; others; each alone."""
     first = [(option, option.fixes[0]) for option in usable]
+    sure = [item for item in first if not item[0].finding.break_.shared]
+    if sure and len(sure) < len(first):
+        yield sure
     yield first
     others = [(index, fix) for index, option in enumerate(usable) for fix in option.fixes[1:]]
     for index, fix in others[:ALTERNATIVES]:

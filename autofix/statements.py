@@ -11,7 +11,7 @@ from autofix.tree import Tree
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 UNIT = "    "
-TIGHT = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float, cst.List, cst.Tuple, cst.SimpleString)
+TIGHT = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float, cst.List, cst.SimpleString)
 PRODUCTS = (cst.Multiply, cst.Divide, cst.MatrixMultiply, cst.Power)
 OPERATORS = {
     cst.AddAssign: "+",

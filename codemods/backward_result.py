@@ -124,8 +124,10 @@ class _Result:
         return []
 
     def _mentions_gradient(self, leaf: str) -> bool:
-        """The program clears ``leaf.grad`` itself, so that it holds this round's gradient alone."""
-        around = self.tree.enclosing(self.statement, (cst.For, cst.While, cst.FunctionDef)) or self.tree.module
+        """``leaf.grad`` holds this round's gradient alone: there are no rounds, or the program clears it itself."""
+        around = self.tree.enclosing(self.statement, (cst.For, cst.While, cst.FunctionDef))
+        if around is None:
+            return True
         return any(
             a.attr.value == "grad" and st.text(self.tree, a.value) == leaf for a in self.tree.walk(cst.Attribute, around)
         ) or any(True for _ in st.calls(self.tree, {"zero_grad"}, around))

@@ -47,24 +47,37 @@ _FUNCTIONS = (
     "torch.nn.Parameter",
     "torch.nn.parameter.Parameter",
 )
+_NUMPY = ("numpy.", "scipy.", "torch.Tensor.numpy", "torch.Tensor.__array__")
 _MOST_USES = 4
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     tree = trees(break_.span.path)
     node = tree.expression_at(break_.span)
-    if node is None:
+    if node is None or _leaves_torch(break_):
         return
     edits = _mapped(tree, node) or _without(tree, node)
     if not edits:
         return
     title = f"remove `{_shown(tree, node)}`"
-    for spared in _spared(tree, break_, node) if break_.related else ():
+    if calls := _calls_of_stop(tree, break_, node):
+        pairs = [(call, call.args[0].value) for call in calls]
+        yield _fix(break_, f"remove `{tree.source(calls[0].func)}`", tidied(tree, unwrapped(tree, *pairs)))
+    for spared in _spared(tree, break_, node) if _other_roots(tree, break_) else ():
         note = tuple(e for use in spared for e in tree.wrap(use, "", ".detach()") if e.text)
         yield _fix(break_, f"{title}; detach for the other loss", tidied(tree, (*edits, *note)))
     yield _fix(break_, title, tidied(tree, edits))
-    for call in _calls_of_stop(tree, node):
-        yield _fix(break_, f"remove `{tree.source(call.func)}`", unwrapped(tree, (call, call.args[0].value)))
+
+
+def _leaves_torch(break_: Break) -> bool:
+    """Whether the detached value goes on as numpy's, which the numpy codemod sees to as a whole."""
+    return any(step.on_path and step.own and step.op.startswith(_NUMPY) for step in break_.steps)
+
+
+def _other_roots(tree: Tree, break_: Break) -> bool:
+    """Whether a loss that others are trained by holds the same value."""
+    nodes = [tree.expression_at(span) for span in break_.related if span.path == tree.path]
+    return any(isinstance(n, cst.Call) and dotted(n.func).rpartition(".")[2] in ("backward", "grad") for n in nodes)
 
 
 def _fix(break_: Break, title: str, edits: tuple[Edit, ...]) -> Fix:
@@ -102,10 +115,25 @@ def _without(tree: Tree, node: cst.BaseExpression) -> tuple[Edit, ...]:
         if at is not start:
             pairs.append((start, at))
         at = _cloned(at)
+    if (line := _all_idle(tree, pairs)) is not None:
+        return (tree.delete_statement(line),)
     try:
         return unwrapped(tree, *pairs)
     except Overlap:
         return unwrapped(tree, (node, inside(tree, node)))
+
+
+def _all_idle(tree: Tree, pairs: list) -> cst.SimpleStatementLine | None:
+    """The statement ``h, c = h.detach(), c.detach()``, which says nothing once its stops are gone."""
+    values, statement = tree.parent(tree.parent(pairs[0][0])), tree.enclosing(pairs[0][0], cst.Assign)
+    if not isinstance(values, cst.Tuple) or statement is None or statement.value is not values or len(statement.targets) != 1:
+        return None
+    targets, line = statement.targets[0].target, tree.parent(statement)
+    if not isinstance(targets, cst.Tuple) or len(targets.elements) != len(values.elements) or len(line.body) != 1:
+        return None
+    inner = [inside(tree, element.value) for element in values.elements]
+    same = all(i is not None and tree.source(i) == tree.source(t.value) for i, t in zip(inner, targets.elements))
+    return line if same else None
 
 
 def _cloned(node: cst.CSTNode) -> cst.BaseExpression | None:
@@ -127,8 +155,9 @@ def _outermost(tree: Tree, node: cst.BaseExpression) -> cst.BaseExpression:
 
 
 def _mapped(tree: Tree, node: cst.BaseExpression) -> tuple[Edit, ...]:
-    """``map(torch.detach, ts)`` gives way to ``ts``."""
-    for call in tree.walk(cst.Call, node):
+    """``map(torch.detach, ts)`` gives way to ``ts``, also where the names are that it is unpacked into."""
+    unpacked = tree.enclosing(node, cst.Assign) if isinstance(node, (cst.Tuple, cst.List)) else None
+    for call in tree.walk(cst.Call, unpacked or node):
         if dotted(call.func) == "map" and len(call.args) == 2 and tree.qualified(call.args[0].value) in _FUNCTIONS:
             return unwrapped(tree, (call, call.args[1].value))
     return ()
@@ -184,11 +213,12 @@ def _is_off(tree: Tree, facts: Facts, use: cst.BaseExpression) -> bool:
     return False
 
 
-def _calls_of_stop(tree: Tree, node: cst.BaseExpression) -> list[cst.Call]:
-    """The calls of a helper that does nothing but detach its argument."""
-    statement = tree.parent(node)
-    function = tree.enclosing(node, cst.FunctionDef)
-    if not isinstance(statement, cst.Return) or function is None or len(function.params.params) != 1:
+def _calls_of_stop(tree: Tree, break_: Break, node: cst.BaseExpression) -> list[cst.Call]:
+    """The calls through which a target is lost, of a helper that does nothing but detach, and serves others too."""
+    function = tree.enclosing(node, (cst.FunctionDef, cst.Lambda))
+    body = tree.parent(node) if isinstance(function, cst.FunctionDef) else function
+    if function is None or not isinstance(body, (cst.Return, cst.Lambda)) or len(function.params.params) != 1:
         return []
-    calls = Calls(Names(tree)).sites(function)
-    return [c for c in calls if len(c.args) == 1 and not c.args[0].star][:_MOST_USES] if len(calls) > 1 else []
+    calls = [c for c in Calls(Names(tree)).sites(function) if len(c.args) == 1 and not c.args[0].star]
+    led = [call for call in calls if tree.span(call) in break_.related]
+    return led if len(led) < len(calls) else []

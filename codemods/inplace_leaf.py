@@ -145,6 +145,8 @@ class _Write:
 
     def computed(self) -> tuple[Edit, ...]:
         """The edits that give the changed value a name, from here to where the name is bound anew."""
+        if isinstance(self.node, cst.Call) and not isinstance(st.small(self.statement), cst.Expr):
+            return self._called_within()
         view = self._viewed()
         if view is not None:
             binding, leaf = view
@@ -156,6 +158,15 @@ class _Write:
         if self._is_parameter() and not st.reads_gradient(self.tree, self.scope, self.name):
             return self._rewritten(self.name, self._region(self._anchor()), first=True)
         return self._rewritten(self._new_name(), self._region(self._anchor()), first=True)
+
+    def _called_within(self) -> tuple[Edit, ...]:
+        """``y = x.clamp_(0)``: the result is the value, out of place."""
+        method = self.node.func.attr
+        pair = st.assigned(self.statement)
+        edits = [self.tree.replace(method, method.value[:-1])]
+        if pair is not None and isinstance(pair[0], cst.Name) and pair[1] is self.node:
+            edits += leaf_names.renamed(self.tree, self._region(self.statement)[1:], self.name, pair[0].value)
+        return tuple(edits)
 
     def _rewritten(self, new: str, region: Sequence[cst.CSTNode], first: bool) -> tuple[Edit, ...]:
         """Every write in the region out of place, every later load by the new name."""

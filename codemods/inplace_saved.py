@@ -100,6 +100,13 @@ def _cloned(tree: Tree, statement: cst.CSTNode | None, written: cst.BaseExpressi
         return
     name = tree.source(written)
     yield from _viewed(tree, statement, written)
+    pair = st.assigned(statement)
+    if pair is not None and any(True for _ in st.occurrences(tree, st.text(tree, written), pair[1])):
+        value = st.fresh_name(tree, "value")
+        code = tree.text[slice(*tree.outer_offsets(pair[1]))]
+        lines = tree.line_before(statement, f"{value} = {code}"), tree.line_before(statement, f"{name} = {name}.clone()")
+        joined = Edit(tree.path, lines[0].start, lines[0].end, lines[0].text + lines[1].text)
+        yield joined, Edit(tree.path, *tree.outer_offsets(pair[1]), value)
     yield (tree.line_before(statement, f"{name} = {name}.clone()"),)
     for before in st.earlier(tree, statement):
         pair = st.assigned(before)

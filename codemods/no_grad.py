@@ -90,7 +90,7 @@ class _Switch:
             return False
         where = self.tree.span(statement)
         inside = [span for span in self.tensors if where.contains(span)]
-        if inside or any(True for _ in self.tree.walk(cst.AugAssign, statement)):
+        if inside or any(not _counts(node) for node in self.tree.walk(cst.AugAssign, statement)):
             return True
         return any(not self._is_idle(call) for call in self.tree.walk(cst.Call, statement))
 
@@ -109,6 +109,10 @@ class _Switch:
         if isinstance(block.body, cst.SimpleStatementSuite):
             yield f"remove `with {self.shown}`", self._one_line(block, item)
             return
+        if _is_not(self.node):
+            argument = self.node.args[0].value
+            edit = self.tree.replace(argument, self.tree.source(argument.expression))
+            yield f"turn the switch of `{self.shown}` round", (edit,)
         layout = Layout(self.tree, block, item)
         stays = self._sorted_out(block.body, layout)
         if stays and layout.moved:
@@ -203,6 +207,22 @@ class _Switch:
             if isinstance(made, cst.Call) and (self.tree.qualified(made.func) or "").endswith(("no_grad", "inference_mode")):
                 if len(call.args) == 1:
                     yield f"remove `{self.tree.source(made)}`", unwrapped(self.tree, (call, call.args[0].value))
+
+
+def _is_not(node: cst.BaseExpression) -> bool:
+    """``set_grad_enabled(not train)``."""
+    if not isinstance(node, cst.Call) or len(node.args) != 1 or not dotted(node.func).endswith("set_grad_enabled"):
+        return False
+    value = node.args[0].value
+    return isinstance(value, cst.UnaryOperation) and isinstance(value.operator, cst.Not)
+
+
+def _counts(node: cst.AugAssign) -> bool:
+    """``n += 1``, ``total += loss.item()``: numbers, whatever the mode."""
+    value = node.value
+    if isinstance(value, (cst.Integer, cst.Float)):
+        return True
+    return isinstance(value, cst.Call) and dotted(value.func).rpartition(".")[2] in ("item", "float", "len", "size", "numel")
 
 
 def _func(node: cst.CSTNode) -> cst.CSTNode | None:

@@ -51,16 +51,17 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     """The region in torch; a second candidate keeps float64 where numpy had it."""
     if not _is_ours(break_):
         return
-    made: set[tuple] = set()
+    tree = trees(break_.span.path)
     for precise in (False, True):
+        region = Region(tree, break_, precise)
         try:
-            tree = trees(break_.span.path)
-            edits = tidied(tree, Region(tree, break_, precise).edits())
+            edits = tidied(tree, region.edits())
         except (GiveUp, Overlap, SyntaxError):
-            continue
-        if edits and edits not in made:
-            made.add(edits)
+            return
+        if edits:
             yield Fix(CODE, _title(break_), edits)
+        if not region.deviates:
+            return
 
 
 def _is_ours(break_: Break) -> bool:

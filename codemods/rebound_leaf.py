@@ -43,12 +43,23 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
             yield Fix(CODE, title, tuple(edits))
 
 
+def _own_part(tree: Tree, pair, node: cst.BaseExpression):
+    """Target and value; of ``a, b = x, y`` the part that the node stands in."""
+    target, value = pair
+    if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple) and len(target.elements) == len(value.elements):
+        for one, other in zip(target.elements, value.elements):
+            if any(around is other for around in (*tree.ancestors(node),)):
+                return one.value, other.value
+    return pair
+
+
 class _Binding:
     """The place where the name is bound: ``target = value``, or a part of it."""
 
     def __init__(self, tree: Tree, statement: cst.CSTNode | None, node: cst.BaseExpression, pair, break_: Break):
         self.tree, self.statement, self.node, self.break_ = tree, statement, node, break_
-        self.target, self.value = pair if pair is not None else (None, None)
+        self.target, self.value = _own_part(tree, pair, node) if pair is not None else (None, None)
+        self.alone = pair is None or self.value is pair[1]
         self.refused = self.target is node
         self.name = st.text(tree, self.target) if self.target is not None else ""
         self.mentions = self.value is not None and any(True for _ in st.occurrences(tree, self.name, self.value))
@@ -75,7 +86,7 @@ class _Binding:
 
     def _update(self) -> Iterator[tuple[str, Sequence[Edit]]]:
         title = f"update `{self.name}` in place"
-        if self.mentions and self._is_whole_value():
+        if self.mentions and self._is_whole_value() and self.alone:
             yield title, self._in_place()
         if not self.refused and "optimizer" not in {t.how for t in self.break_.targets}:
             yield "a fresh leaf for the new value", self._fresh()
@@ -130,7 +141,12 @@ class _Binding:
         return f"{name}.grad" not in held | assigned and not any(True for _ in st.calls(self.tree, {"zero_grad"}, around))
 
     def _fresh(self) -> Sequence[Edit]:
-        whole = self.node if not self._is_whole_value() else self.value if self.value is not None else self.node
+        if self.alone:
+            return self._made_fresh(self.node if not self._is_whole_value() or self.value is None else self.value)
+        parts = [part.value for part in st.assigned(self.statement)[1].elements]
+        return [edit for part in parts if st.reads_gradient(self.tree, part) for edit in self._made_fresh(part)]
+
+    def _made_fresh(self, whole: cst.BaseExpression) -> Sequence[Edit]:
         source = self.tree.source(whole)
         if isinstance(whole, cst.Call) and source.endswith(".detach()"):
             return [self.tree.insert(self.tree.offsets(whole)[1], ".requires_grad_()")]

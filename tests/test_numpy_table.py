@@ -230,3 +230,29 @@ def test_same_values(source):
     for call in source.split():
         theirs, ours, text, _ = run_both(call)
         same(theirs, ours, text)
+
+
+WRAPPED = """
+np.exp(x)*y np.sqrt(x).sum(axis=0) np.mean(x,axis=1) np.clip(x,0.3,0.6) np.maximum(x,0.4) np.where(x>0.5,x,y)
+np.concatenate([x,y]) np.stack([x,y],axis=1) np.dot(x,m) np.std(x,axis=0) np.var(x,ddof=1) np.log1p(x) np.tanh(x)
+np.transpose(t,(1,0,2)) np.cumsum(x,axis=1) np.abs(x-y) np.power(x,3) np.outer(v,u) np.matmul(x,m) x.max(axis=1)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", WRAPPED.split())
+def test_same_gradient_as_pytorch_s_own_numpy(source):
+    """``torch.compiler.wrap_numpy`` runs the numpy source itself on tensors."""
+    arrays = data()
+    names = sorted({n for n in arrays if n in _names(Tree("/x.py", source), None)})
+    scope = {"np": np}
+    exec(f"def f({', '.join(names)}):\n    return {source}", scope)
+    theirs = [torch.tensor(arrays[n], dtype=torch.float64, requires_grad=True) for n in names]
+    torch._dynamo.reset()
+    out = torch.compile(torch.compiler.wrap_numpy(scope["f"]), backend="eager")(*theirs)
+    total(out).backward()
+    leaves = torch_names(arrays)
+    ours = eval(convert(source, arrays), {"np": np, "torch": torch, **leaves})
+    total(ours).backward()
+    for name, wrapped in zip(names, theirs, strict=True):
+        torch.testing.assert_close(leaves[name].grad, wrapped.grad)

@@ -63,9 +63,20 @@ SMOOTH = _words(
     "var std norm prod logsumexp cumsum cumprod reshape view squeeze unsqueeze flatten transpose permute t T mT clone "
     "contiguous stack cat concat clamp_min float double half to linear mse_loss l1_loss smooth_l1_loss cross_entropy nll_loss "
     "binary_cross_entropy binary_cross_entropy_with_logits kl_div einsum outer getitem radd rsub rmul rtruediv rpow "
-    "logsigmoid normalize layer_norm erf lerp addmm baddbmm mul_ add_ requires_grad_ cpu cuda expand repeat roll flip"
+    "logsigmoid normalize layer_norm erf lerp addmm baddbmm mul_ add_ requires_grad_ cpu cuda expand repeat roll flip relu6 conv1d conv2d conv3d"
 )
 """Operations whose result surely requires grad where an input does."""
+
+SAVES_RESULT = _words("relu exp sigmoid tanh softmax log_softmax sqrt rsqrt reciprocal tan expm1 exp2")
+"""Operations that need their own result for the backward pass: it must not be overwritten."""
+SAVES_INPUT = _words("norm pow square sin cos log abs prod std var")
+SAVES_FACTORS = _words("mul matmul mm bmm linear conv1d conv2d conv3d div truediv einsum")
+"""Operations that keep their operands: one made in inference mode cannot be kept."""
+REDUCTIONS = _words("sum mean prod max min norm std var amax amin logsumexp dot median")
+LOSSES = _words(
+    "mse_loss l1_loss smooth_l1_loss huber_loss cross_entropy nll_loss binary_cross_entropy binary_cross_entropy_with_logits "
+    "kl_div cosine_embedding_loss margin_ranking_loss triplet_margin_loss"
+)
 
 NUMPY_FACTS = _words(
     "shape ndim size isscalar iscomplexobj isrealobj result_type can_cast dtype may_share_memory shares_memory seterr "

@@ -34,6 +34,18 @@ class Outline:
         return frozenset(self.gradient_reads.values())
 
     @cached_property
+    def elements(self) -> dict[str, set[str]]:
+        """Loop names, and what they run over: ``for p in params`` → ``p``: {``params``}."""
+        found: dict[str, set[str]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, (ast.For, ast.comprehension)):
+                targets = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
+                for target in targets:
+                    over = {ast.unparse(n) for n in ast.walk(node.iter) if isinstance(n, (ast.Name, ast.Attribute))}
+                    found.setdefault(ast.unparse(target), set()).update(over)
+        return found
+
+    @cached_property
     def gradient_reads(self) -> dict[Span, str]:
         """Where the file reads a gradient, and whose: the place of ``x.grad`` → ``x``."""
         return {
@@ -143,6 +155,11 @@ class Outline:
             if method and called.attr != "requires_grad_" and self.span(node) != span:
                 return False
         return True
+
+    def augmented_at(self, span: Span) -> str | None:
+        """The target of the augmented assignment that stands here."""
+        found = (s for s, _ in self._assignments if isinstance(s, ast.AugAssign) and self.span(s) == span)
+        return next((ast.unparse(statement.target) for statement in found), None)
 
     def source_asked(self, call: Span, place: int) -> Span | None:
         """In ``tape.gradient(target, [a, b])``: where the source number ``place`` is written."""

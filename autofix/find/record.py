@@ -114,6 +114,8 @@ class Record:
     """Everything one run showed."""
 
     spans: tuple[Span | None, ...]
+    places: tuple[tuple, ...] = field(repr=False)
+    """The same as the probe wrote them: path, line, column, end_line, end_column, columns in bytes."""
     sources: tuple[Source, ...]
     cuts: tuple[Cut, ...]
     roots: tuple[Root, ...]
@@ -173,6 +175,7 @@ def read(raw: dict, text_of: ReadText) -> Record:
     lines: dict[str, list[bytes]] = {}
     return Record(
         spans=tuple(_span(site, lines, text_of) for site in raw["sites"]),
+        places=tuple(tuple(site) for site in raw["sites"]),
         sources=tuple(Source(index=i, **{**s, "shape": tuple(s["shape"])}) for i, s in enumerate(raw["sources"])),
         cuts=tuple(
             Cut(i, c["site"], c["op"], frozenset(c["data"]), c["live"], c["soft"], tuple(c["modes"]), _through(c))

@@ -54,7 +54,7 @@ def starved(record: Record, read_ahead: frozenset[str] = frozenset()) -> list[St
     for source in record.sources:
         if source.index in full or not source.floating:
             continue
-        roots = tuple(root for root in record.roots if source.index in root.data and root.how != "inner")
+        roots = tuple(r for r in record.roots if source.index in r.data and (r.how != "inner" or r.error))
         if not roots:
             continue
         how, want = wanted.get(source.index, (None, None))

@@ -40,6 +40,7 @@ def _joined(view: View, group: list[Cause]) -> Break:
         expression=view.text(first.span),
         targets=tuple(targets.values()),
         partial=all(cause.partial for cause in group),
+        shared=any(cause.shared for cause in group),
         certainty=Certainty.CERTAIN,
         steps=view.record.steps(start, view.ends if first.ends is None else first.ends),
         related=tuple(dict.fromkeys(span for cause in group for span in cause.related)),

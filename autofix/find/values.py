@@ -28,11 +28,13 @@ class Datum:
     ``kind``: tensor, array, number, plain (anything that holds no gradient), opaque (anything at all).
     ``hidden``: gradient of tensors that nobody sees here may be in it. ``sure``: it surely requires grad.
     ``ghost``: it may require grad, though nothing comes back by that way (rounding). ``dtype``: empty where unknown.
+    ``saved``: what an operation keeps of it for its backward pass. ``spoiled``: its graph needs a value that was overwritten. ``inference``: made in inference mode.
     ``source``: the source that it is, or -1. ``alias``: the source whose memory it shares.
     """
 
     __slots__ = (
-        "alias", "cuts", "data", "dtype", "floating", "ghost", "hidden", "kind", "live", "must", "parameter", "retains", "site", "source",
+        "alias", "cuts", "data", "dtype", "floating", "ghost", "hidden", "inference", "kind", "live", "must", "parameter", "retains",
+        "saved", "scalar", "spoiled", "site", "source",
         "sure",
     )  # fmt: skip
 
@@ -40,13 +42,14 @@ class Datum:
         self.kind, self.data, self.must, self.live, self.cuts = kind, data, must, live, cuts
         self.hidden, self.sure, self.site, self.floating = hidden, sure, site, floating
         self.source = self.alias = -1
-        self.retains = self.ghost = self.parameter = False
+        self.retains = self.ghost = self.parameter = self.inference = self.scalar = self.spoiled = False
+        self.saved: tuple = ()
         self.dtype = ""
 
     def copy(self) -> Datum:
         """Another datum that carries the same."""
         new = Datum(self.kind, self.data, self.must, self.live, self.cuts, self.hidden, self.sure, self.site, self.floating)
-        new.alias, new.ghost = self.alias, self.ghost
+        new.alias, new.ghost, new.inference, new.scalar = self.alias, self.ghost, self.inference, self.scalar
         return new
 
 
@@ -267,6 +270,7 @@ def joined_data(a: Datum, b: Datum) -> Datum:
     new.alias = a.alias if a.alias == b.alias else -1
     new.retains = a.retains or b.retains
     new.ghost = a.ghost or b.ghost
+    new.scalar = a.scalar and b.scalar
     new.dtype = a.dtype if a.dtype == b.dtype else ""
     return new
 

@@ -27,6 +27,7 @@ class Cause:
     reason: str = ""
     ends: tuple[int, ...] | None = None
     partial: bool = False
+    shared: bool = False
     site: int = -1
     """Where the value is lost, where that is not the place to blame."""
 
@@ -47,7 +48,9 @@ class View:
     def gradients_ahead(self) -> frozenset[str]:
         """The names whose ``.grad`` the script still has to read where the run ended."""
         read = {self.record.span(want.site) for want in self.record.wants if want.how == "read"}
-        return frozenset(name for span, name in self.outline.gradient_reads.items() if span not in read)
+        ahead = {name for span, name in self.outline.gradient_reads.items() if span not in read}
+        over = {whole for name in ahead for whole in self.outline.elements.get(name, ())}
+        return frozenset(ahead | {s.name for s in self.record.sources if s.name.split("[")[0] in over and "[" in s.name})
 
     def target(self, source: Source, how: str, name: str = "") -> Target:
         return Target(source.name or name or self.name(source), how, self.record.span(source.site))

@@ -8,6 +8,8 @@ from autofix.probe.lineage import bits
 from autofix.probe.watch import Watch
 
 MOST = 400
+PASSING = ("name", "item")
+"""How a variable or a list may hold a parameter for a while: its module's name for it is the better one."""
 
 
 class Names:
@@ -83,7 +85,7 @@ class Names:
     def _look_deeper(self, items, wanted, found) -> None:
         module_type = self.torch.nn.Module
         for name, value in items[:MOST]:
-            if len(found) == len(wanted) and all(owner != "name" for _, owner in found.values()):
+            if len(found) == len(wanted) and all(owner not in PASSING for _, owner in found.values()):
                 return
             if isinstance(value, module_type):
                 self._look_in_module(name, value, wanted, found)
@@ -100,7 +102,7 @@ class Names:
 
     def _look_in_module(self, name, module, wanted, found) -> None:
         for path, parameter in module.named_parameters():
-            if id(parameter) in wanted and found.get(id(parameter), ("", "name"))[1] == "name":
+            if id(parameter) in wanted and found.get(id(parameter), ("", "name"))[1] in PASSING:
                 found[id(parameter)] = (f"{name}.{path}", "parameter")
         for path, buffer in module.named_buffers():
             if id(buffer) in wanted:

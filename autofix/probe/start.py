@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from autofix.probe import program
+from autofix.probe.holding import Holding
 from autofix.probe.places import Places
 from autofix.probe.tracked import Tracking, patch_math, patch_numpy
 from autofix.probe.watch import Watch
@@ -24,7 +25,10 @@ def start(request: dict, places: Places, enough) -> Watch:
     if "torch" in sys.modules:
         from autofix.probe import torch_probe
 
-        torch_probe.install(torch_probe.TorchProbe(watch, tracking, nudge, enough, limit), blind)
+        probe = torch_probe.TorchProbe(watch, tracking, nudge, enough, limit)
+        probe.hold = Holding(watch, request.get("hold", ()), request.get("held", ""), request["scratch"])
+        watch.at_end.append(probe.hold.save)
+        torch_probe.install(probe, blind)
     if "tensorflow" in sys.modules:
         from autofix.probe import tf_probe
 

@@ -62,11 +62,6 @@ class TfNames(Names):
             inside = True
             if tracked is None:
                 tracked = _keys(self.key, value)
-            for position, child in enumerate(getattr(value, "_layers", ())):
-                if not _is_attribute(value, child):
-                    self._look_at(f"{name}.layers[{position}]", child, wanted, found, tracked, seen, depth - 1)
-            for variable in (*getattr(value, "_trainable_variables", ()), *getattr(value, "_non_trainable_variables", ())):
-                self._hold(f"{name}.{_last(variable)}", variable, wanted, found, tracked, True)
         if isinstance(value, dict):
             pairs = [(f"{name}[{key!r}]", held) for key, held in list(value.items())[:MOST]]
         elif isinstance(value, (list, tuple)):
@@ -77,6 +72,11 @@ class TfNames(Names):
             return
         for path, held in pairs:
             self._hold(path, held, wanted, found, tracked, inside)
+        if inside:
+            for variable in (*getattr(value, "_trainable_variables", ()), *getattr(value, "_non_trainable_variables", ())):
+                self._hold(f"{name}.{_last(variable)}", variable, wanted, found, tracked, True)
+            children = [c for c in enumerate(getattr(value, "_layers", ())) if not _is_attribute(value, c[1])]
+            pairs += [(f"{name}.layers[{position}]", child) for position, child in children]
         for path, held in pairs:
             if len(found) < len(wanted):
                 self._look_at(path, held, wanted, found, tracked, seen, depth - 1)

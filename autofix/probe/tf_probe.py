@@ -66,6 +66,7 @@ class TfProbe:
     def __init__(self, watch: Watch, tracking: Tracking, nudge: dict, enough, limit: int, calls: int):
         self.watch, self.tracking, self.enough, self.limit, self.calls = watch, tracking, enough, limit, calls
         self.thread = threading.get_ident()
+        self.nudge = nudge
         self.by_use = {push["use"]: push for push in nudge.values()}
         self.names = TfNames(watch, key_of, keras.layers.Layer, tf.Module)
         self.tapes: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
@@ -130,7 +131,7 @@ class TfProbe:
     def source(self, body, op: str, site: int, slot: int = 0, parents=(), own: int = 0) -> Node:
         """A tensor enters here. Integers get no number: nobody can want their gradient but by mistake."""
         watch = self.watch
-        use = watch.clock * 64 + min(slot, 63)
+        use = watch.clock * 64 + min(slot, 62)
         site = watch.places.here() if site < 0 else site
         data, cuts, _ = _joined(parents)
         node = Node(data, cuts | own, site, parents, own, self.recording, watch.clock, _is_live(body))
@@ -140,8 +141,14 @@ class TfProbe:
             floating = not variable or dtype.startswith(("float", "bfloat", "complex"))
             node.source = self._add_source(site, op, dtype, shape, floating, weakref.ref(body), -1 if variable else use, body)
             node.data |= 1 << node.source
+        if variable and self.recording and node.source >= 0 and self._is_in_call():
+            watch.sources[node.source].owner = "keras:made-in-call"
         watch.ledger.put(body, node)
         return node
+
+    def _is_in_call(self) -> bool:
+        frame = self.watch.places.frame()
+        return frame is not None and frame.f_code.co_name in ("call", "__call__", "forward")
 
     def _add_source(self, site, op, dtype, shape, floating, alive, use: int = -1, body=None) -> int:
         watch = self.watch
@@ -186,9 +193,7 @@ class TfProbe:
         begins = op == "AssignVariableOp" and watch.ledger.get(given[0]) is None
         carriers = list(self._carriers(given[1:] if begins else given))
         if not (begins or op == "AssignVariableOp"):
-            self._used(carriers)
-        if self.by_use:
-            self._nudge_variables(carriers)
+            self.used(carriers)
         try:
             if op in ("EagerPyFunc", "PyFunc", "PyFuncStateless"):
                 with watch.muted():
@@ -647,24 +652,26 @@ class TfProbe:
                 }
             )
 
-    def _used(self, carriers) -> None:
+    def used(self, carriers) -> None:
         """Keep the moment at which each variable is first read, before the first root."""
         watch = self.watch
         for value, node in carriers:
             source = watch.sources[node.source] if node.source >= 0 else None
             if source is None or source.use >= 0 or watch.roots or source.op != "tf.Variable":
                 continue
-            source.use = watch.clock * 64
+            source.use = watch.clock * 64 + 63
             if source.floating:
                 with watch.muted():
                     body = handle(value) if isinstance(value, VARIABLES) else value
                     source.scale = self._size(tf.raw_ops.ReadVariableOp(resource=body, dtype=_variable_facts(body)[1]))
+        if self.by_use:
+            self._nudge_variables(carriers)
 
     def _nudge_variables(self, carriers) -> None:
         for value, node in carriers:
             if node.source < 0:
                 continue
-            push = self.by_use.get(self.watch.sources[node.source].use)
+            push = self.nudge.get(node.source)
             body = handle(value) if isinstance(value, VARIABLES) else value
             if push is None or not isinstance(body, EagerTensor) or body.dtype != tf.resource or push.get("done"):
                 continue
@@ -677,7 +684,7 @@ class TfProbe:
     def _shifted(self, out, results):
         """Shift a tensor right where it is made."""
         for slot, result in enumerate(results):
-            push = self.by_use.get(self.watch.clock * 64 + min(slot, 63))
+            push = self.by_use.get(self.watch.clock * 64 + min(slot, 62))
             if push is None or push.get("done") or not (result.dtype.is_floating):
                 continue
             push["done"] = True
@@ -974,6 +981,9 @@ def _hook_keras(probe: TfProbe) -> None:
             if probe.silent:
                 return function(self, *args, **kwargs)
             inputs = [v for v in (*args, *kwargs.values()) if isinstance(v, (EagerTensor, numpy.ndarray))]
+            probe.watch.clock += 1
+            carriers = [(v, node) for v in self.weights if (node := probe.node(v)) is not None]
+            probe.used(carriers)
             with probe.watch.muted():
                 out = function(self, *bare(args), **bare(kwargs))
             operands = [v for v in (*inputs, *self.weights) if probe.node(v) is not None]

@@ -15,6 +15,7 @@ from torch.utils.checkpoint import CheckpointFunction
 from autofix.probe.holdings import Holdings
 from autofix.probe.holdings import hook as hook_holdings
 from autofix.probe.ahead import Ahead
+from autofix.probe.holding import Holding
 from autofix.probe.lineage import Lineage, Source, bits
 from autofix.probe.names import Names
 from autofix.probe.sketch import direction, sketch
@@ -63,10 +64,12 @@ class TorchProbe(TorchFunctionMode):
         super().__init__()
         self.watch, self.tracking = watch, tracking
         self.nudge, self.enough, self.limit = nudge, enough, limit
+        self.hold = Holding(watch, (), "", "")
         self.names = Names(watch, torch)
         self.ahead = Ahead(watch.places)
         self.holdings = Holdings(watch, torch, self.source, self.names.of)
         self.sampling = ""
+        self.running = False
         self.mode_sites: list[int] = []
         self.unstepped = 0
         self._shifted: set[int] = set()
@@ -106,6 +109,8 @@ class TorchProbe(TorchFunctionMode):
             self._failed(op, inputs, error)
             raise
         try:
+            if self.hold.places:
+                out = self.hold(op, watch.places.here(), out)
             return self._flows(op, short, args, kwargs, inputs, before, out)
         except Exception as error:
             watch.internal(op, error)
@@ -182,6 +187,8 @@ class TorchProbe(TorchFunctionMode):
             return out
         if self.nudge:
             self._nudge_made(site, results)
+        if kwargs.get("inplace") is True and inputs and any(result is inputs[0] for result in results):
+            self._overwritten(op, inputs[0], site)
         data, cuts, sites = watch.merged(inputs)
         if not inputs or not data:
             for result in results:
@@ -276,8 +283,8 @@ class TorchProbe(TorchFunctionMode):
         others = [v for v in inputs if v is not target]
         if op in CLEARING:
             self._cleared(target, site)
-        if own is not None and _live(target) and index < 0 and len(watch.notes) < 500:
-            watch.notes.append({"what": "inplace", "site": site, "op": op, "data": list(bits(own.data)), "shape": list(target.shape)})
+        if index < 0:
+            self._overwritten(op, target, site)
         if index >= 0:
             watch.sources[index].use = -1 if not watch.roots else watch.sources[index].use
             if watch.sources[index].requires_grad or own is not None and own.alias >= 0:
@@ -292,6 +299,13 @@ class TorchProbe(TorchFunctionMode):
             if lineage.cuts:
                 watch.step(site, op, list(args), [target], sites | {own.site})
         return out
+
+    def _overwritten(self, op: str, target, site: int) -> None:
+        """Note that a value in the graph is overwritten: backward may need it."""
+        own = self.watch.lineage(target)
+        if own is not None and _live(target) and len(self.watch.notes) < 500:
+            shape = list(target.shape)
+            self.watch.notes.append({"what": "inplace", "site": site, "op": op, "data": list(bits(own.data)), "shape": shape})
 
     def _cleared(self, tensor, site) -> None:
         """A tensor is set to zero: where it is the gradient of a source, that gradient is gone."""
@@ -309,6 +323,8 @@ class TorchProbe(TorchFunctionMode):
         lineage = watch.ledger.get(tensor) or self.source(tensor, "torch.Tensor", site)
         index = watch.source_of(tensor)
         if index >= 0:
+            if on and not watch.sources[index].requires_grad and watch.sources[index].parameter:
+                watch.notes.append({"what": "thawed", "site": site, "source": index})
             watch.sources[index].requires_grad = on
         elif on and tensor.is_leaf:
             bit = watch.cut(site, "torch.Tensor.requires_grad_", lineage.data, lineage.cuts, False)
@@ -388,9 +404,7 @@ class TorchProbe(TorchFunctionMode):
     def refused(self, site: int) -> None:
         """An optimizer was not made: what do the modules hold that it did not get?"""
         self.holdings.look()
-        for note in self.watch.notes:
-            if note["what"] == "held":
-                self.names.resolve(sum(1 << index for index in set(note["sources"])))
+        self.names.resolve(sum(1 << index for index, source in enumerate(self.watch.sources) if source.parameter))
 
     def root(self, how: str, tensors, gradients, run):
         """A differentiation: note the root, run it, note what came back to each source."""
@@ -418,12 +432,14 @@ class TorchProbe(TorchFunctionMode):
         self.holdings.look()
         self.names.resolve(data)
         earlier = self._gradients(data)
+        self.running = True  # what a Function's own backward differentiates is not the program's root
         try:
             result = run()
         except Exception as error:
             entry["error"] = f"{type(error).__name__}: {error}"[:300]
             raise
         finally:
+            self.running = False
             entry["gradients"] = self._came_back(data, earlier)
         return result
 
@@ -579,7 +595,7 @@ def _hook_differentiation(probe: TorchProbe) -> None:
         def run():
             return backward(tensors, grad_tensors, *args, **kwargs)
 
-        return run() if watch.mute else probe.root("backward", tensors, grad_tensors, run)
+        return run() if watch.mute or probe.running else probe.root("backward", tensors, grad_tensors, run)
 
     def probed_grad(outputs, inputs, grad_outputs=None, *args, **kwargs):
         inputs = inputs if isinstance(inputs, torch.Tensor) else tuple(inputs)
@@ -587,7 +603,7 @@ def _hook_differentiation(probe: TorchProbe) -> None:
         def run():
             return grad(outputs, inputs, grad_outputs, *args, **kwargs)
 
-        if watch.mute:
+        if watch.mute or probe.running:
             return run()
         site = watch.places.here()
         graph = bool(args[1] if len(args) > 1 else kwargs.get("create_graph", False))
@@ -660,6 +676,7 @@ def _hook_optimizers(probe: TorchProbe) -> None:
                     "leaf": tensor.is_leaf,
                     "made": lineage.site,
                     "data": list(bits(lineage.data)),
+                    "cuts": list(bits(lineage.cuts)),
                     "group": f"{id(self)}/{len(self.param_groups)}",
                 }
             )

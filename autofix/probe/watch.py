@@ -35,6 +35,7 @@ class Watch:
         self.mute = False
         self.last_root = -1
         self.enough = lambda: None
+        self.at_end: list = []
         self._cut_ids: dict[tuple, int] = {}
         self.facts_of = lambda value: ("other", "", ())
         self.is_tensor = lambda value: False
@@ -154,6 +155,8 @@ class Watch:
 
     def as_record(self) -> dict:
         """Everything seen, as plain lists and dicts (JSON)."""
+        for leave in self.at_end:
+            leave()
         return {
             "sites": [list(site) for site in self.places.sites],
             "sources": [

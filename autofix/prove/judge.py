@@ -79,7 +79,7 @@ class Judge:
             return f"the patched program raises {end.exception}: {end.message.splitlines()[0] if end.message else ''}"
         if self.before.record.roots and not self.after.record.roots:
             return "the patched program never differentiates its loss"
-        if len(self.after.record.roots) < len(self.before.record.roots):
+        if len(self.after.record.roots) < len(self.before.record.roots) and end.how != "enough":
             return "the patched program stops before a backward pass that it reached"
         return None
 
@@ -215,6 +215,8 @@ class Judge:
         if how == "per call":
             return _trained(record) > _trained(self.before.record)
         wants = [w for w in record.wants if canonical(w.name) == name and w.root >= 0]
+        if name.startswith("tensor of line "):
+            return self._is_gone(name)
         if how == "tape.gradient":
             return self._tapes_answer(name, wants)
         if how in ("read", "optimizer", "autograd.grad"):
@@ -222,6 +224,11 @@ class Judge:
             if relevant:
                 return any(w.satisfied for w in relevant)
         return any(is_gradient(_by_name(record, root).get(name)) for root in record.roots)
+
+    def _is_gone(self, name: str) -> bool:
+        """A target without a name cannot be found again: its break must not show any more."""
+        ops = {b.op for b in self.mended if any(canonical(target.name) == name for target in b.targets)}
+        return not any(b.op in ops for b in self.after.breaks)
 
     def _tapes_answer(self, name: str, wants) -> bool:
         """Every call of a tape is a question of its own: fewer of them must stay without an answer."""

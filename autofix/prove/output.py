@@ -43,7 +43,8 @@ def _split(text: str) -> tuple[str, list[float]]:
 def shapes(text: str) -> list[str]:
     """The lines of a text with everything that a gradient may change masked; empty ones left out."""
     lines = (_PUNCTUATION.sub(" ", _NUMBER.sub("#", _PRESENT.sub("#", _DRESS.sub("", line)))) for line in text.splitlines())
-    return [collapsed for line in lines if (collapsed := re.sub(r"(# ?)+", "# ", line).strip()) not in ("", "#")]
+    collapsed = (re.sub(r"(# ?)+", "# ", line).strip().removesuffix("#").strip() for line in lines)
+    return [line for line in collapsed if line.strip("#. ")]
 
 
 def adds_lines(before: str, after: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from autofix.find.record import Source
 from autofix.model import Break, Safety, Verdict
@@ -12,6 +13,12 @@ from autofix.probe.sketch import canonical
 from autofix.prove.derivative import Answer, Check, Slope, check, expected
 from autofix.prove.judge import Judge
 
+
+HOLDABLE = frozenset(
+    "torch.Tensor.detach torch.detach torch.Tensor.data torch.Tensor.item torch.tensor torch.Tensor.sign torch.Tensor.gt "
+    "torch.Tensor.lt torch.Tensor.ge torch.Tensor.le torch.Tensor.eq torch.Tensor.argmax torch.argmax".split()
+)
+"""Stop-gradients whose results the probe can hold fixed while targets are shifted."""
 
 IMPLICIT = re.compile(r"torch\.distributions\.(?!Normal|LogNormal|MultivariateNormal|Uniform|Independent|Laplace|Exponential)\w+\.sample$")
 """Distributions whose ``rsample`` has an implicit gradient, right on average and not draw by draw."""
@@ -29,6 +36,7 @@ class Proof:
         judge = Judge(self.before, after, mended, safety)
         if safety == Safety.UNSAFE:
             return judge.verdict(Check(Answer.NOT_CHECKED, "the fix changes the maths"))
+        self._excuse_idle(after, judge)
         if not judge.all_fed():
             return judge.verdict(Check(Answer.NOT_CHECKED, "no gradient to check"))
         return judge.verdict(self._derivative(after, judge))
@@ -40,20 +48,43 @@ class Proof:
         root = next((r.index for r in after.record.roots if r.gradients and r.how != "inner"), None)
         if root is None:
             return Check(Answer.NOT_CHECKED, "no gradient came from a backward pass")
-        original = root < len(self.before.record.roots)
-        run = self.before if original else after
-        sources = self._targets_in(run, root, judge)
-        if not sources:
-            return Check(Answer.NOT_CHECKED, "the targets cannot be shifted in the original program")
-        if self._held_back(after, root, judge):
-            return Check(Answer.NOT_CHECKED, "a stop-gradient that stays makes the slope another one")
         new = {canonical(after.record.sources[i].name): s for i, s in after.record.roots[root].gradients.items()}
-        gradients = {s.name: new.get(canonical(s.name)) for s in sources}
-        if any(sketch is None for sketch in gradients.values()):
-            return Check(Answer.NOT_CHECKED, "another backward pass gives some of the gradients")
-        return check(self._slope(run, original, sources, root), expected(sources, gradients))
+        check_ = Check(Answer.NOT_CHECKED, "the targets cannot be shifted in the original program")
+        for run in (self.before, after):
+            sources = self._targets_in(run, root, judge)
+            if not sources or run is self.before and {canonical(s.name) for s in sources} < judge.targets.keys() & new.keys():
+                continue
+            gradients = {s.name: new.get(canonical(s.name)) for s in sources}
+            if any(sketch is None for sketch in gradients.values()):
+                return Check(Answer.NOT_CHECKED, "another backward pass gives some of the gradients")
+            hold = self._held(run, after, root, judge)
+            if hold is None:
+                return Check(Answer.NOT_CHECKED, "a stop-gradient that stays makes the slope another one")
+            check_ = check(self._slope(run, sources, root, hold), expected(sources, gradients))
+            own = "the patched program's own loss: the original stops before it" if run is after else ""
+            return replace(check_, reason=check_.reason or own)
+        return check_
+
+    def _excuse_idle(self, after: Observed, judge: Judge) -> None:
+        """A target that the loss does not depend on (a last layer's bias under a derivative) has no gradient to get."""
+        missing = {name for name in judge.targets if not judge.gets_gradient(name)}
+        root = next((r.index for r in after.record.roots if r.gradients and r.how != "inner"), None)
+        if root is None or not missing or len(missing) == len(judge.targets):
+            return
+        run = self.before if root < len(self.before.record.roots) else after
+        sources = tuple(s for s in self._targets_in(run, root, judge) if canonical(s.name) in missing)
+        if {canonical(s.name) for s in sources} != missing:
+            return
+        slope = self._slope(run, sources, root, ())
+        step = slope.steps[0]
+        moved = slope.at(step)
+        if moved is not None and abs(moved) <= slope.noise(step):
+            for name in missing:
+                del judge.targets[name]
 
     def _targets_in(self, run: Observed, root: int, judge: Judge) -> tuple[Source, ...]:
+        if root >= len(run.record.roots):
+            return ()
         reached = run.record.roots[root].data
         return tuple(
             s
@@ -61,17 +92,37 @@ class Proof:
             if canonical(s.name) in judge.targets and s.floating and s.use >= 0 and s.index in reached
         )
 
-    def _held_back(self, after: Observed, root: int, judge: Judge) -> bool:
-        record = after.record
-        targets = {s.index for s in record.sources if canonical(s.name) in judge.targets}
-        return any(not record.cuts[c].soft and record.cuts[c].data & targets for c in record.roots[root].cuts)
+    def _held(self, run: Observed, after: Observed, root: int, judge: Judge) -> tuple[tuple, ...] | None:
+        """The calls of ``run`` that cut the targets' ways and stay cuts in the patched program; None where one of
+        them is not in ``run``, or cannot be held."""
+        stay = _cuts(after, root, judge)
+        if not stay:
+            return ()
+        here = _cuts(run, root, judge)
+        if not stay.keys() <= here.keys() or not all(op in HOLDABLE for op, _ in stay):
+            return None
+        return tuple((*run.record.places[here[key]], key[0]) for key in stay)
 
-    def _slope(self, run: Observed, original: bool, sources: tuple[Source, ...], root: int) -> Slope:
-        key = (original or id(run), tuple(s.index for s in sources), root)
+    def _slope(self, run: Observed, sources: tuple[Source, ...], root: int, hold: tuple[tuple, ...]) -> Slope:
+        key = (run is self.before or id(run), tuple(s.index for s in sources), root, hold)
         if key not in self._slopes:
+            held = self.observer.held(run.texts, hold, root) if hold else ""
 
             def shifted(nudge: dict[int, dict], number: int) -> float | None:
-                return self.observer.value_when_shifted(run.texts, nudge, number)
+                if hold and not held:
+                    return None
+                return self.observer.value_when_shifted(run.texts, nudge, number, hold, held)
 
             self._slopes[key] = Slope(shifted, sources, root, run.record.roots[root].value or 0.0)
         return self._slopes[key]
+
+
+def _cuts(run: Observed, root: int, judge: Judge) -> dict[tuple[str, str], int]:
+    """The hard cuts of the targets' data in a root: by operation and expression, with their sites."""
+    record = run.record
+    targets = {s.index for s in record.sources if canonical(s.name) in judge.targets}
+    found = {}
+    for cut in (record.cuts[number] for number in record.roots[root].cuts):
+        if not cut.soft and cut.data & targets:
+            found[(cut.op, run.text(cut.site))] = cut.site
+    return found

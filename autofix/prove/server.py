@@ -41,6 +41,10 @@ class Request:
     """Source index → use, name and step: shift that source at its first use (a finite difference)."""
     last_root: int = -1
     """End the run when this many roots are known, before the last is differentiated; -1: go on."""
+    hold: tuple[tuple, ...] = ()
+    """Calls (``path, line, column, end_line, end_column, op``; columns in bytes) whose results are held fixed."""
+    held: str = ""
+    """Where an earlier run left those results; empty: this run writes them, see ``Answer.held``."""
     timeout: float = 60.0
     fresh: bool | None = None
     """In a process of its own; None: where the script sets environment variables before it imports torch."""
@@ -65,6 +69,8 @@ class Answer:
     """``how`` (exit, exception, enough, stopped, left), ``exception``, ``message``; empty: it died without a word."""
     refused: tuple[dict, ...] = ()
     """What the fence refused: ``what`` (write, connect, signal) and ``name``; the program may have gone on."""
+    held: str = ""
+    """The file with the results that were to be held."""
 
 
 class ForkServer:
@@ -118,6 +124,8 @@ class ForkServer:
             "limit": request.limit,
             "nudge": request.nudge,
             "last_root": request.last_root,
+            "hold": [list(place) for place in request.hold],
+            "held": request.held,
             "timeout": request.timeout,
             "fresh": bool(first) if request.fresh is None else request.fresh,
             "env_first": first,
@@ -218,7 +226,15 @@ class ForkServer:
             endings.reason(outcome, end, refused, stderr, self.limits, request.timeout, self.python, cwd),
             end,
             refused,
+            self._kept(scratch, request),
         )
+
+    def _kept(self, scratch: Path, request: Request) -> str:
+        """Move the held results out of the run's own scratch folder, for the runs that follow."""
+        file = scratch / "held.pt"
+        if not request.hold or request.held or not file.exists():
+            return ""
+        return shutil.move(str(file), f"{scratch}.held")
 
     def close(self) -> None:
         """End the server and every child, and remove the scratch folder."""

@@ -31,7 +31,7 @@ def join(region: Region) -> None:
 
 def _values(region: Region):
     """Returned and assigned expressions whose result goes on along the path."""
-    for statement in region.tree.walk((cst.Return, cst.Assign)):
+    for statement in region.names.of_type((cst.Return, cst.Assign)):
         value = statement.value
         if value is not None and not region.facts.is_step(value) and region.flow.fate(value) == "stay":
             yield from (e.value for e in value.elements) if isinstance(value, cst.Tuple) else (value,)

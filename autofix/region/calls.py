@@ -15,13 +15,13 @@ class Calls:
     def __init__(self, names: Names):
         self.names, self.tree = names, names.tree
         self._methods: dict[str, list[cst.FunctionDef]] = {}
-        self._classes = {c.name.value: c for c in self.tree.walk(cst.ClassDef)}
-        for function in self.tree.walk(cst.FunctionDef):
+        self._classes = {c.name.value: c for c in names.of_type(cst.ClassDef)}
+        for function in names.of_type(cst.FunctionDef):
             if self._owner(function) is not None:
                 self._methods.setdefault(function.name.value, []).append(function)
         self._sites: dict[Function, list[cst.Call]] = {}
         self._callees: dict[cst.Call, list[Function]] = {}
-        for call in self.tree.walk(cst.Call):
+        for call in names.of_type(cst.Call):
             self._callees[call] = self._resolve(call.func)
             for function in self._callees[call]:
                 self._sites.setdefault(function, []).append(call)
@@ -38,9 +38,9 @@ class Calls:
             return False
         called = {id(c.func) for c in self.sites(function)}
         for load in self.names.loads:
-            if dotted(load).rsplit(".", 1)[-1] == function.name.value and id(load) not in called:
-                if any(b.place is function for b in self.names.definitions(load)):
-                    return True
+            named = dotted(load).rsplit(".", 1)[-1] == function.name.value and id(load) not in called
+            if named and any(b.place is function for b in self.names.definitions(load)):
+                return True
         return False
 
     def parameter(self, call: cst.Call, arg: cst.Arg, function: Function) -> Binding | None:

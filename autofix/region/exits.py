@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 BUILTINS = frozenset("sum abs max min pow map zip list tuple print len enumerate reversed sorted iter next set dict".split())
 
+NUMBERS = ("torch.Tensor.item", "torch.Tensor.tolist", "torch.Tensor.__float__", "float", "int", "math.")
+"""Breaks that give Python numbers."""
+
 
 def leave(region: Region, node: cst.BaseExpression) -> None:
     """Give one use off the path the plain value again."""
@@ -22,10 +25,33 @@ def leave(region: Region, node: cst.BaseExpression) -> None:
         region.patch.wrap(node, "int(", ")")
     elif isinstance(shape := region.tree.parent(node), cst.Attribute) and shape.attr.value == "shape":
         region.patch.wrap(shape, "tuple(", ")")
+    elif _is_list(region, node):
+        above = region.tree.parent(node)
+        if isinstance(above, cst.Subscript) and not isinstance(above.slice[0].slice, cst.Slice):
+            region.patch.after(region.tree.outer_offsets(above)[1], ".item()")
+            return
+        region.patch.wrap(node, "[value.item() for value in ", "]")
     elif (digits := _rounded_to(region, node)) is not None:
         region.patch.wrap(node, "round(", f".item(){digits})")
     else:
         region.patch.after(region.tree.outer_offsets(node)[1], region.exit_form(node, value))
+
+
+def _is_list(region: Region, node: cst.BaseExpression | None, depth: int = 4) -> bool:
+    """Whether the numbers of a break that gives numbers stand in a Python list here, by the source alone."""
+    if node is None or depth == 0 or not region.break_.op.startswith(NUMBERS):
+        return False
+    match node:
+        case cst.List() | cst.ListComp():
+            return True
+        case cst.Call():
+            return dotted(node.func) in ("sorted", "list")
+        case cst.Subscript():
+            sliced = any(isinstance(element.slice, cst.Slice) for element in node.slice)
+            return sliced and _is_list(region, node.value, depth - 1)
+        case cst.Name():
+            return any(_is_list(region, _source(region, b), depth - 1) for b in region.names.definitions(node))
+    return False
 
 
 def _rounded_to(region: Region, node: cst.BaseExpression) -> str | None:
@@ -38,22 +64,29 @@ def _rounded_to(region: Region, node: cst.BaseExpression) -> str | None:
     return None
 
 
-def seen(region: Region, node: cst.BaseExpression, depth: int = 4) -> Value | None:
+def seen(region: Region, node: cst.BaseExpression, met: set[int] | None = None) -> Value | None:
     """What a run saw of an expression: here, where its name was bound, or what its function returned."""
     value = region.facts.value(node)
-    if value is not None or depth == 0:
+    met = set() if met is None else met
+    if value is not None or id(node) in met:
         return value
+    met.add(id(node))
     if isinstance(node, cst.Call):
-        return _first(region, (r for f in region.calls.callees(node) for r in region.calls.returns(f)), depth)
+        return _first(region, (r for f in region.calls.callees(node) for r in region.calls.returns(f)), met)
     for binding in region.names.definitions(node):
-        sources = [_source(region, binding), *region.names.uses(binding)]
-        if (value := _first(region, (s for s in sources if s is not None and s is not node), depth)) is not None:
-            return value
+        if id(binding) not in met:
+            met.add(id(binding))
+            uses = region.names.uses(binding)
+            value = next((v for u in uses if (v := region.facts.value(u)) is not None), None)
+            source = _source(region, binding) if value is None else None
+            value = seen(region, source, met) if source is not None else value
+            if value is not None:
+                return value
     return None
 
 
-def _first(region: Region, nodes, depth: int) -> Value | None:
-    return next((v for n in nodes if (v := seen(region, n, depth - 1)) is not None), None)
+def _first(region: Region, nodes, met: set[int]) -> Value | None:
+    return next((v for n in nodes if (v := seen(region, n, met)) is not None), None)
 
 
 def _source(region: Region, binding: Binding) -> cst.BaseExpression | None:
@@ -83,6 +116,8 @@ def form(region: Region, node: cst.BaseExpression, value: Value | None) -> str:
     if isinstance(parent, cst.FormattedStringExpression) and parent.format_spec:
         return ""
     array = ".detach().cpu().numpy()" if region.on_cpu else ".detach().numpy()"
+    if value is None and region.break_.op.startswith(NUMBERS):
+        return ".item()"
     if value is None or value.kind == "array":
         return array
     if value.kind == "scalar" and value.dtype != "float64" and (isinstance(parent, cst.FormattedStringExpression) or name == "print"):

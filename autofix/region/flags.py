@@ -17,7 +17,7 @@ def drop(region: Region) -> None:
     for load in region.names.loads:
         if region.flow.is_tensor(load):
             _set(region, load)
-    for call in region.tree.walk(cst.Call):
+    for call in region.names.of_type(cst.Call):
         if _turns_on(call) and region.flow.is_tensor(call.func.value):
             _call(region, call)
 
@@ -29,9 +29,9 @@ def _set(region: Region, load: cst.BaseExpression) -> None:
     target = region.tree.parent(attribute)
     statement = region.tree.parent(target)
     line = region.tree.parent(statement)
-    if isinstance(target, cst.AssignTarget) and len(statement.targets) == 1 and isinstance(line, cst.SimpleStatementLine):
-        if len(line.body) == 1 and dotted(statement.value) == "True":
-            region.drop(line)
+    alone = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
+    if alone and isinstance(target, cst.AssignTarget) and len(statement.targets) == 1 and dotted(statement.value) == "True":
+        region.drop(line)
 
 
 def _turns_on(call: cst.Call) -> bool:

@@ -246,9 +246,9 @@ class Flow:
             case cst.Assign() | cst.AnnAssign() | cst.NamedExpr():
                 return self._assigned(node, parent)
             case cst.AugAssign():
-                return self._bindings_fate(b for b in self.names.all() if b.place is parent)
+                return self._bindings_fate(self.names.at(parent))
             case cst.For() | cst.CompFor() if parent.iter is node:
-                return self._bindings_fate(b for b in self.names.all() if b.place is parent)
+                return self._bindings_fate(self.names.at(parent))
             case cst.Return() | cst.Yield():
                 return self._returned(parent)
             case cst.Lambda():
@@ -346,7 +346,7 @@ class Flow:
         return self.fate(node)
 
     def _assigned(self, node: cst.CSTNode, statement: cst.CSTNode) -> str:
-        bindings = [b for b in self.names.all() if b.place is statement]
+        bindings = self.names.at(statement)
         if isinstance(node, (cst.Tuple, cst.List)) and any(b.kind == "item" for b in bindings):
             return "stay"
         if not bindings:
@@ -402,7 +402,7 @@ class Flow:
         return self._any(fates) if fates else None
 
     def _unpacked(self, statement: cst.CSTNode, index: int) -> str | None:
-        items = [b for b in self.names.all() if b.place is statement and b.kind == "item" and b.index == index]
+        items = [b for b in self.names.at(statement) if b.kind == "item" and b.index == index]
         return self._bindings_fate(items) if items else None
 
 

@@ -156,7 +156,7 @@ class Lift:
     def _liftable(self, node: cst.BaseExpression) -> bool:
         if self.region.flow.is_tensor(node) or self._stripped(node) is not None or self._is_made(node):
             return True
-        return isinstance(node, (cst.Name, cst.Attribute)) and not self.region.names.definitions(node) == []
+        return isinstance(node, (cst.Name, cst.Attribute)) and bool(self.region.names.definitions(node))
 
     def _allows(self, use: cst.BaseExpression) -> bool:
         """Whether a tensor is as good here: an operand on the path, a look at the shape."""

@@ -45,13 +45,25 @@ class Names:
         self.tree = tree
         self.bindings: dict[tuple[cst.CSTNode, str], list[Binding]] = defaultdict(list)
         self.loads: list[cst.BaseExpression] = []
+        self._definitions: dict[cst.BaseExpression, list[Binding]] = {}
+        self.nodes = list(tree.walk(cst.CSTNode))
         self._stores: set[cst.CSTNode] = set()
         self._collect()
+
+    def of_type(self, kind) -> list[cst.CSTNode]:
+        """All nodes of this type, in source order."""
+        return [node for node in self.nodes if isinstance(node, kind)]
 
     # -- queries ----------------------------------------------------------------------------------
 
     def definitions(self, load: cst.BaseExpression) -> list[Binding]:
         """The bindings that this use of a name may mean."""
+        found = self._definitions.get(load)
+        if found is None:
+            found = self._definitions[load] = self._defined(load)
+        return found
+
+    def _defined(self, load: cst.BaseExpression) -> list[Binding]:
         name = dotted(load)
         if isinstance(load, cst.Attribute):
             if name.startswith(("self.", "cls.")):
@@ -86,8 +98,23 @@ class Names:
                 found[id(binding)].append(load)
         return found
 
-    def all(self) -> list[Binding]:
+    @cached_property
+    def _all(self) -> list[Binding]:
         return [b for group in self.bindings.values() for b in group]
+
+    def all(self) -> list[Binding]:
+        return self._all
+
+    @cached_property
+    def _by_place(self) -> dict[cst.CSTNode, list[Binding]]:
+        found: dict[cst.CSTNode, list[Binding]] = defaultdict(list)
+        for binding in self._all:
+            found[binding.place].append(binding)
+        return found
+
+    def at(self, place: cst.CSTNode) -> list[Binding]:
+        """The bindings that a statement (or loop, or parameter) makes."""
+        return self._by_place.get(place, [])
 
     def scope(self, node: cst.CSTNode) -> cst.CSTNode:
         """The scope a name in this place belongs to (a comprehension's first iterable is outside of it)."""
@@ -132,7 +159,7 @@ class Names:
     # -- collecting -------------------------------------------------------------------------------
 
     def _collect(self) -> None:
-        for node in self.tree.walk(cst.CSTNode):
+        for node in self.nodes:
             match node:
                 case cst.Assign():
                     for target in node.targets:
@@ -154,10 +181,10 @@ class Names:
                     self._stores.update(self.tree.walk(cst.Name, node))
                 case cst.WithItem() if node.asname is not None:
                     self._target(node.asname.name, None, self.tree.enclosing(node, cst.With), "other")
-        for node in self.tree.walk(cst.Name):
+        for node in self.of_type(cst.Name):
             if self._is_load(node):
                 self.loads.append(node)
-        for node in self.tree.walk(cst.Attribute):
+        for node in self.of_type(cst.Attribute):
             if node not in self._stores and self._is_attribute_load(node):
                 self.loads.append(node)
 

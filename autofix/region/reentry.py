@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from autofix.region.problem import GiveUp
-from autofix.tables import Change, Changes, Delete, Rename, Suffix, Unwrap, Wrap
-from autofix.tables.use import argument
+from autofix.tables import Change, Changes, Delete, Rename, Suffix, Unwrap
 from autofix.tables import numpy_torch_special as special
+from autofix.tables.use import argument
 
 if TYPE_CHECKING:
     from autofix.region.rewrite import Region
@@ -66,8 +66,7 @@ def _stacked(region: Region, data: cst.Arg, parameter: str, args: dict[str, cst.
 
 def _number(items, k: int, parameter: str) -> Change:
     use = special.Use("torch.stack", {f"{parameter}.{i}": item for i, item in enumerate(items)})
-    made = special.as_tensor(use, f"{parameter}.{k}")
-    return made if isinstance(made, Wrap) else made
+    return special.as_tensor(use, f"{parameter}.{k}")
 
 
 def _cast(region: Region, node: cst.Call, data: cst.Arg, args: dict[str, cst.Arg]) -> str:

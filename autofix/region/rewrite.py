@@ -9,7 +9,7 @@ from __future__ import annotations
 import libcst as cst
 
 from autofix.model import Break, Edit, Step, Value
-from autofix.region import branches, exits, flags, reentry
+from autofix.region import branches, exits, flags, numbers, reentry
 from autofix.region.calls import Calls
 from autofix.region.dtypes import Dtypes
 from autofix.region.facts import Facts
@@ -130,14 +130,24 @@ class Region:
         """``a.size`` is a number in numpy and a method in torch."""
         parent = self.tree.parent(load)
         if isinstance(parent, cst.Attribute) and parent.value is load and parent.attr.value == "size":
-            called = self.tree.parent(parent)
+            if not self.flow.is_tensor(load) or isinstance(self.tree.parent(parent), cst.Call):
+                return
             value = exits.seen(self, load)
-            if self.flow.is_tensor(load) and value is not None and value.kind == "array" and not isinstance(called, cst.Call):
+            if value is not None and value.kind == "array":
                 self.patch.replace(*self.tree.offsets(parent.attr), "numel()")
 
     def _is_container(self, load: cst.CSTNode) -> bool:
-        kinds = (cst.List, cst.Tuple, cst.Dict, cst.Set, cst.ListComp, cst.SetComp, cst.DictComp)
-        return any(isinstance(b.value, kinds) and b.kind == "assign" for b in self.names.definitions(load))
+        return any(self._makes_container(b.value) for b in self.names.definitions(load) if b.kind == "assign")
+
+    def _makes_container(self, value: cst.BaseExpression | None, depth: int = 3) -> bool:
+        if isinstance(value, (cst.List, cst.Tuple, cst.Dict, cst.Set, cst.ListComp, cst.SetComp, cst.DictComp)):
+            return True
+        if isinstance(value, cst.Call) and depth:
+            returned = (r for f in self.calls.callees(value) for r in self.calls.returns(f))
+            return any(self._makes_container(r, depth - 1) for r in returned)
+        return isinstance(value, cst.Name) and depth > 0 and any(
+            self._makes_container(b.value, depth - 1) for b in self.names.definitions(value) if b.kind == "assign"
+        )
 
     def _inside_chain(self, load: cst.CSTNode) -> bool:
         return any(chain is load or inner is load for chain, inner in self.chains.items())
@@ -273,6 +283,8 @@ class Region:
         name = self.name_of(node)
         if name:
             self._table(node, name)
+        elif ops and all(op.startswith("torch.") for op in ops):
+            numbers.fit(self, node)
         elif dotted(node.func) == "round" or self._foreign(node, ops):
             raise GiveUp(f"no counterpart: {self.tree.source(node)}")
 
@@ -310,7 +322,7 @@ class Region:
         changes = numpy_torch.rewrite(got[0]) if got is not None else None
         if got is None or changes is None:
             raise GiveUp(f"not in the table: {self.tree.source(node)}")
-        use, places = got
+        _, places = got
         for place in places.values():
             self._lift_all(place.value if isinstance(place, cst.Arg) else place)
         if name in SAME_DTYPE:
@@ -374,12 +386,10 @@ class Region:
         parent = self.tree.parent(node)
         if isinstance(parent, (cst.AssignTarget, cst.AugAssign)):
             return
-        for element in node.slice:
-            if isinstance(element.slice, cst.Slice) and element.slice.step is not None:
-                if self.tree.source(element.slice.step).lstrip().startswith("-"):
-                    self._backwards(node)
-                    return
-        if self._is_rewritten_buffer(node):
+        steps = [e.slice.step for e in node.slice if isinstance(e.slice, cst.Slice) and e.slice.step is not None]
+        if any(self.tree.source(step).lstrip().startswith("-") for step in steps):
+            self._backwards(node)
+        elif self._is_rewritten_buffer(node):
             self.patch.after(self.tree.offsets(node)[1], ".clone()")
 
     def _backwards(self, node: cst.Subscript) -> None:

@@ -18,7 +18,7 @@ from autofix.tables import numpy_tf
 from autofix.tables.use import read
 
 CONSTRUCTORS = frozenset("tensorflow.constant tensorflow.convert_to_tensor tensorflow.Variable tensorflow.cast".split())
-PREDICTS = frozenset("predict predict_on_batch".split())
+ASKING = frozenset("gradient jacobian batch_jacobian watch apply_gradients".split())
 BUFFERS = frozenset("numpy.zeros numpy.empty numpy.zeros_like numpy.empty_like numpy.ones numpy.full".split())
 
 
@@ -55,6 +55,14 @@ class TfRegion(Region):
         if isinstance(parent, cst.FormattedStringExpression) and parent.format_spec:
             return ""
         return ".numpy().item()" if value is not None and value.kind == "number" else ".numpy()"
+
+    def _leaves_path(self, load: cst.CSTNode) -> bool:
+        return not self._is_asked(load) and super()._leaves_path(load)
+
+    def _is_asked(self, load: cst.CSTNode) -> bool:
+        """Whether a tape is asked for this: ``tape.gradient(loss, ...)`` wants the tensor itself."""
+        call = next((n for n in self.tree.ancestors(load) if isinstance(n, cst.Call)), None)
+        return call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value in ASKING
 
     # -- leaving TensorFlow -----------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def twins(region: Region, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """Move the edits of each shared helper into a copy of it, and let the path call the copy."""
-    for function in list(region.tree.walk(cst.FunctionDef)):
+    for function in region.names.of_type(cst.FunctionDef):
         start, end = _extent(region, function)
         inside = [e for e in edits if start <= e.start and e.end <= end]
         if not inside:

@@ -1,7 +1,7 @@
 """numpy, scipy.special and math in torch's words: one row per name.
 
 ``rewrite(use)`` answers with the changes that turn one call into torch's, ``None`` where there is no
-row or the row does not fit. ``SIGNATURES`` tells which parameter an argument fills. Every row is held
+row or the row does not fit. ``parameters`` tells which parameter each argument fills. Every row is held
 to numpy by tests/test_numpy_table.py: same values, and a gradient where there is one.
 """
 
@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autofix.model import Value
-from autofix.tables import Argument, Change, Changes, Delete, Keyword, Rename, Replace, Suffix, Unwrap, Use, Whole, Wrap
+from autofix.tables import Change, Changes, Delete, Keyword, Rename, Replace, Unwrap, Use, Whole, Wrap
 from autofix.tables import numpy_torch_special as special
 from autofix.tables.signatures import fill, parse
 
@@ -118,14 +117,11 @@ for _name, _to in {"percentile": "quantile", "nanpercentile": "nanquantile"}.ite
 
 # -- shape -------------------------------------------------------------------------------------------
 
-_same("concatenate stack", "arrays axis>dim out! dtype! casting~")
-_same("vstack hstack dstack column_stack row_stack", "arrays dtype! casting~")
-_same("vsplit hsplit dsplit", "a indices")
 _same("atleast_1d atleast_2d", "a")
 _same("fliplr flipud", "m")
 _same("tril triu", "m k>diagonal")
 _same("kron", "a@ b@")
-_same("broadcast_to", "array shape subok~", "torch.")
+_same("broadcast_to", "array shape subok~")
 _same("argwhere", "a")
 _same("argsort", "a axis>dim kind~ order! stable>stable=")
 _same("diff", "a n axis>dim prepend>prepend= append>append=")
@@ -133,6 +129,10 @@ ROWS |= {
     "numpy.concatenate": Row("torch.cat", "arrays axis>dim out! dtype! casting~", special.join, "", True),
     "numpy.concat": Row("torch.cat", "arrays axis>dim out! dtype! casting~", special.join, "", True),
     "numpy.stack": Row("torch.stack", "arrays axis>dim out! dtype! casting~", special.join, "", True),
+    **{
+        f"numpy.{name}": Row(f"torch.{name}", "arrays dtype! casting~", special.join, "", True)
+        for name in ("vstack", "hstack", "dstack", "column_stack", "row_stack")
+    },
     "numpy.reshape": Row("torch.reshape", "a shape order! newshape>shape copy~", special.tuple_of("shape")),
     "numpy.ndarray.reshape": Row("", "a *shape order!", special.same_method),
     "numpy.ravel": Row("torch.ravel", "a order!"),
@@ -319,12 +319,6 @@ def parameters(name: str, positional: int, keywords: list[str]) -> list[str] | N
     return None if found is None else fill(found.signature, positional, keywords)
 
 
-def takes_list(name: str) -> bool:
-    """Whether the first argument is a list of arrays."""
-    found = row(name)
-    return found is not None and found.sequence
-
-
 def rewrite(use: Use) -> Changes | None:
     """The changes that turn this use of numpy into torch; None where that is not certain."""
     found = row(use.name)
@@ -382,10 +376,4 @@ def _lists(found: Row, use: Use, extra: Changes) -> list[Change]:
     return [Wrap(first, "torch.stack(", ")")]
 
 
-def result(use: Use) -> Suffix | None:
-    """A cast behind the expression where torch's default dtype is not numpy's."""
-    wanted = use.output.dtype if isinstance(use.output, Value) else ""
-    return Suffix(f".to(torch.{wanted})") if wanted else None
-
-
-__all__ = ["Argument", "ROWS", "Row", "parameters", "result", "rewrite", "row", "takes_list"]
+__all__ = ["ROWS", "Row", "parameters", "rewrite", "row"]

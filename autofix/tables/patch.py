@@ -7,6 +7,7 @@ nodes put at one offset then nests as the nodes do.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import libcst as cst
 
@@ -87,7 +88,7 @@ class Patch:
         """All edits, in order, none touching another. Raises ``Overlap``."""
         path, found = self.tree.path, []
         covered = sorted(self._replaced)
-        for (start, end), (later, _) in zip(covered, covered[1:]):
+        for (_, end), (later, _) in pairwise(covered):
             if later < end:
                 raise Overlap(self.tree.text[later:end])
         points = {*self._before, *self._after}
@@ -180,6 +181,9 @@ class _Writer:
             return
         for change in sorted(changes, key=lambda c: isinstance(c, Keyword)):
             self._one(change)
+        for change in changes:
+            if isinstance(change, Function):
+                self._function(change.to, bool(appended))
         if unwrapped:
             self.patch.unwrap(self.node, self._value(unwrapped.parameter), bool(suffix))
         elif isinstance(self.node, cst.Call):
@@ -206,8 +210,6 @@ class _Writer:
                 self.patch.replace(start, end, self.patch.spelled(text))
             case InsertAfter(parameter, text):
                 self._insert_after(parameter, text)
-            case Function(to):
-                self._function(to, bool(appended))
             case Call(arguments):
                 self.patch.after(self.tree.offsets(self.node)[1], f"({arguments})")
 

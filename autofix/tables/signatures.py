@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 _WORD = re.compile(r"(?P<star>\*?)(?P<name>\w+)(?P<mark>[!~@:]?)(?:>(?P<to>\w+)(?P<forced>=?))?$")
 
@@ -30,7 +30,7 @@ class Parameter:
     star: bool = False
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(signature: str) -> tuple[Parameter, ...]:
     """The parameters of a signature text."""
     found = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autofix.find import modes
 from autofix.find.record import Cut, Root
-from autofix.find.starved import Starved, starved
+from autofix.find.starved import Starved, fed, starved
 from autofix.find.view import Cause, View
 from autofix.model import Span, Target
 
@@ -44,7 +44,13 @@ def _cut(view: View, cut: Cut, hungry: Starved, target: Target, root: Root) -> I
             yield Cause("leaf:rebound", span, target, (assignment.span,), ends=root.made)
         else:
             related = (*_others_roots(view, cut, hungry, root), *modes.callers(view, cut, hungry.source.index))
-            yield Cause(cut.op, span, target, related, ends=root.made)
+            yield Cause(cut.op, span, target, related, ends=root.made, shared=_shared(view, cut))
+
+
+def _shared(view: View, cut: Cut) -> bool:
+    """A target that is fed all the same passes here too: perhaps the cut is a stop-gradient on purpose."""
+    sources = view.record.sources
+    return any(sources[i].requires_grad for i in cut.data & fed(view.record))
 
 
 def _others_roots(view: View, cut: Cut, hungry: Starved, root: Root) -> tuple[Span, ...]:

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from autofix.find.record import Source
 from autofix.find.view import Cause, View
 
-OPS = {"keras:variable": "keras:untracked-variable", "keras:untracked": "keras:untracked-layer"}
+OPS = {
+    "keras:variable": "keras:untracked-variable",
+    "keras:untracked": "keras:untracked-layer",
+    "keras:made-in-call": "keras:made-in-call",
+}
 
 
 def causes(view: View) -> Iterator[Cause]:
@@ -35,5 +39,5 @@ def _nothing_asked(view: View) -> bool:
 def _written(view: View, source: Source) -> bool:
     """State that the program itself updates is no weight."""
     name = source.name.rsplit(".", 1)[-1]
-    text = view.outline_of(view.script).text
+    text = view.outline_of(view.script).text if name else ""
     return any(f"{name}.assign{kind}(" in text for kind in ("", "_add", "_sub"))

@@ -28,6 +28,8 @@ def _lost(view: View, cut: Cut, root: Root) -> Iterator[Cause]:
         if not source.requires_grad or index not in _held(view.record):
             continue
         partial = is_gradient(root.gradients.get(index))
+        if not partial and not root.error:
+            continue
         for span in view.spans(cut.site):
             yield Cause(cut.op, span, view.target(source, "leaf"), view.spans(root.site), ends=root.made, partial=partial)
 

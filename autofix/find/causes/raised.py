@@ -19,6 +19,9 @@ OFF_GRAPH = ("numpy.", "math.", "scipy.")
 
 def causes(view: View) -> Iterator[Cause]:
     record = view.record
+    if record.end.how == "exception" and ONLY_FLOATS in record.end.message:
+        yield from _integer(view)
+        return
     if record.end.how != "exception" and any(not is_dead(record, root) for root in record.roots):
         return
     at_roots = {(root.site, root.error[:40]) for root in record.roots}
@@ -36,7 +39,7 @@ def _failure(view: View, failure: Failure) -> Iterator[Cause]:
         return
     for span in view.spans(failure.site):
         op = _op(failure)
-        for target in view.live_targets(failure.data) or _named_there(view, op, span):
+        for target in view.live_targets(failure.data):
             yield Cause(op, span, target, reason=failure.message.split("\n")[0], ends=(failure.site,))
 
 
@@ -51,12 +54,15 @@ def _made_in_inference(view: View, failure: Failure) -> Iterator[Cause]:
                 yield Cause(cut.op, mode, target, way, reason, ends=(failure.site,), site=cut.site)
 
 
-def _named_there(view: View, op: str, span: Span) -> list[Target]:
-    """What was to become a leaf there and could not: it goes by the name that the statement gives it."""
-    assignment = view.outline_of(span.path).assignment_at(span)
-    if op != "leaf:integer" or assignment is None:
-        return []
-    return [Target(assignment.target, "read" if assignment.target in view.outline.gradients_read else "leaf", span)]
+def _integer(view: View) -> Iterator[Cause]:
+    """What was to become a leaf and could not: it goes by the name that the statement gives it."""
+    for span in view.spans(view.record.end.site):
+        outline = view.outline_of(span.path)
+        assignment = outline.assignment_at(span)
+        name = assignment.target if assignment is not None else view.text(span).removesuffix(".requires_grad")
+        name = f"tensor of line {span.line}" if name.startswith("self.") else name
+        how = "read" if name in outline.gradients_read else "leaf"
+        yield Cause("leaf:integer", span, Target(name, how, span), reason=view.record.end.message)
 
 
 def _op(failure: Failure) -> str:
@@ -64,6 +70,4 @@ def _op(failure: Failure) -> str:
         return failure.op
     if failure.message.startswith(LEAF_IN_PLACE):
         return "leaf:inplace"
-    if ONLY_FLOATS in failure.message:
-        return "leaf:integer"
     return f"failed:{failure.op}"

@@ -9,6 +9,7 @@ from autofix.find.starved import fed
 from autofix.find.view import Cause, View
 from autofix.model import Span, Target
 
+IN_PLACE = "` with `tf.Variable`s is not supported"
 USED_UP = "can only be used to compute one set of gradients"
 
 
@@ -20,6 +21,7 @@ def causes(view: View) -> Iterator[Cause]:
             yield from _one(view, note, source, view.target(source, "tape.gradient"))
         elif note["what"] == "reused tape":
             yield from _used_up(view, note)
+    yield from _in_place(view)
 
 
 def _one(view: View, note: dict, source: Source, target: Target) -> Iterator[Cause]:
@@ -105,6 +107,17 @@ def _used_up(view: View, note: dict) -> Iterator[Cause]:
     for index in note["sources"]:
         target = view.target(view.record.sources[index], "tape.gradient")
         yield Cause("tape:used-up", gradient, target, (tape,), "a tape that is not persistent answers once")
+
+
+def _in_place(view: View) -> Iterator[Cause]:
+    """``w -= rate * g`` on a variable raises."""
+    end = view.record.end
+    span = view.record.span(end.site) if end.how == "exception" and IN_PLACE in end.message else None
+    name = view.outline_of(span.path).augmented_at(span) if span is not None else None
+    for source in view.record.sources if name else ():
+        if source.op == "tf.Variable" and source.name.rsplit(".", 1)[-1] == name.rsplit(".", 1)[-1]:
+            yield Cause("variable:in-place", span, view.target(source, "tape.gradient"), reason=end.message.split(". ")[0])
+            return
 
 
 def _ends(view: View, note: dict) -> tuple[int, ...]:

@@ -1,5 +1,5 @@
 """Find without running: the abstract twin of the trace, on the standard library's ``ast``."""
 
-from autofix.find.flow.breaks import breaks
+from autofix.find.flow.follow import breaks
 
 __all__ = ["breaks"]

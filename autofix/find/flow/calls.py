@@ -465,7 +465,7 @@ def attribute(m: Machine, value, name: str):
     if kind is Bound and value.func == "super":
         return _super(m, value.self, name)
     if kind is Const and value.value is None:
-        raise Raised("AttributeError", f"'NoneType' object has no attribute '{name}'", m.site())
+        raise m.none_used(f"'NoneType' object has no attribute '{name}'")
     if kind is Func and name in ("__name__", "__doc__", "__qualname__"):
         return Const(value.name) if name == "__name__" else plain()
     if kind is roots.Optimizer and name == "param_groups":
@@ -680,7 +680,7 @@ def _set_on_object(m: Machine, holder: Inst, name: str, value, sure: bool) -> No
 def _set_on_module(m: Machine, holder: Inst, name: str, value) -> None:
     if name in ("requires_grad", "require_grad", "requires_grads", "trainable") and type(value) is Const and value.value is True:
         held = [datum.source for _, datum in modules.named_parameters(holder)]
-        m.seen.notes.append({"what": "module-flag", "site": m.site(), "sources": held})
+        m.note({"what": "module-flag", "site": m.site(), "sources": held})
     old = holder.attrs.get(name)
     if type(old) is Datum and old.parameter and type(value) is Datum and value.kind == "tensor" and value.source < 0:
         if not m.doubt and not m.guarded:
@@ -771,7 +771,7 @@ def iterated(m: Machine, value) -> Items:
             return Items(tuple(Const(c) for c in value.value))
         if isinstance(value.value, str):
             return Items((), plain())
-        raise Raised("TypeError", "object is not iterable", m.site())
+        raise m.none_used("cannot unpack non-iterable NoneType object")
     if kind is Either:
         parts = [iterated(m, option) for option in value.options if not (type(option) is Const and option.value is None)]
         return merge_results(parts) if parts else Items()
@@ -812,7 +812,7 @@ def item(m: Machine, value, key):
     if type(value) in (Class, Ref, Func):
         return value
     if type(value) is Const and value.value is None:
-        raise Raised("TypeError", "'NoneType' object is not subscriptable", m.site())
+        raise m.none_used("'NoneType' object is not subscriptable")
     return m.unknown([value])
 
 

@@ -217,7 +217,10 @@ def binary(m: Machine, kind: type, left, right):
     """``left op right`` at the current place."""
     name, function = OPERATORS[kind]
     if type(left) is Const and type(right) is Const:
-        return _computed(name, function, left.value, right.value)
+        result = _computed(name, function, left.value, right.value)
+        if result is NONE:
+            raise m.none_used("unsupported operand type(s) for NoneType")
+        return result
     if type(left) is Either or type(right) is Either:
         pairs = [(a, b) for a in options(left) for b in options(right)]
         if len(pairs) <= 6:
@@ -251,9 +254,7 @@ def _computed(name, function, a, b):
     elif not (type(a) is type(b) is str and name == "add" and len(a) + len(b) < 500):
         if name == "mod" and isinstance(a, (str, bytes)):
             return plain()
-        if a is None or b is None:
-            raise Raised("TypeError")
-        return plain()
+        return NONE if a is None or b is None else plain()
     try:
         return Const(function(a, b))
     except ZeroDivisionError:

@@ -654,6 +654,8 @@ def _torch(m: Machine, name: str, rest: str, args: list, kwargs: dict):
         return _initialised(m, name, args, kwargs)
     if head == "nn" and tail.startswith("utils."):
         return _utilities(m, short, args, kwargs)
+    if name in ("torch.nn.Embedding.from_pretrained", "torch.nn.EmbeddingBag.from_pretrained"):
+        return modules.pretrained(m, name, args, kwargs)
     if head == "nn" and "." not in tail and tail:
         return modules.make(m, tail, args, kwargs)
     if head == "optim":
@@ -674,9 +676,7 @@ def _torch(m: Machine, name: str, rest: str, args: list, kwargs: dict):
         return tensors.method(m, args[0], short, args[1:], kwargs) if args and type(args[0]) is Datum else _unknown(m, args, kwargs)
     if head in ("linalg", "fft", "special", "sparse") or not tail:
         if short == "normal" and any(tensors.is_live(d) for d in tensors.carriers(args)):
-            new = tensors.apply(m, "torch.normal", tensors.carriers(args))
-            new.live, new.ghost = 0, True
-            return new
+            return tensors.apply(m, "torch.normal", tensors.carriers(args), Effect.ROUNDS)
         if short == "normal":
             return tensors.made(m, name, "randn", [], kwargs)
         if any(type(a) is Datum and a.kind == "opaque" for a in args[:1]) and short in tensors.METHODS:
@@ -714,6 +714,13 @@ def _mode_off(m, args, kwargs):
     return Inst(None, "torch.mode.off" if not args or type(args[0]) is Const else "torch.mode.unknown")
 
 
+def _inference(m, args, kwargs):
+    made = _mode_off(m, args, kwargs)
+    if type(made) is Inst and made.lib == "torch.mode.off":
+        made.attrs["inference"] = TRUE
+    return made
+
+
 def _mode_on(m, args, kwargs):
     if args and type(args[0]) is Func:
         args[0].grad_mode = True
@@ -735,8 +742,13 @@ def _checkpoint(m, args, kwargs):
     """``checkpoint(f, *args)``; where no input requires grad, the re-entrant kind loses the parameters' gradients."""
     if not args:
         return opaque()
+    reentrant = kwargs.get("use_reentrant", TRUE)
+    dead = type(reentrant) is Const and reentrant.value and not any(tensors.is_live(d) for d in tensors.carriers(args[1:]))
     clean = {k: v for k, v in kwargs.items() if k not in ("use_reentrant", "preserve_rng_state", "determinism_check", "context_fn", "debug")}
-    return calls.call(m, args[0], args[1:], clean)
+    result = calls.call(m, args[0], args[1:], clean)
+    if not dead or type(result) is not Datum or result.kind != "tensor":
+        return result
+    return tensors.apply(m, "torch.utils.checkpoint.checkpoint", [result], Effect.CUTS)
 
 
 def _functional_call(m, args, kwargs):
@@ -832,13 +844,9 @@ def object_method(m: Machine, value: Inst, name: str, args: list, kwargs: dict):
             op = {"Categorical": "torch.multinomial", "OneHotCategorical": "torch.multinomial"}.get(short)
             if op and short == "Categorical":
                 return tensors.apply(m, op, inputs, Effect.WHOLE)
-            mode, sites = m.grad_mode, m.mode_sites
-            m.set(m, "grad_mode", False)
-            m.set(m, "mode_sites", (*sites, m.site()))
-            new = tensors.apply(m, "torch.Tensor.sample", inputs)
-            m.set(m, "grad_mode", mode)
-            m.set(m, "mode_sites", sites)
-            new.floating = True
+            discrete = short in DISCRETE
+            new = tensors.apply(m, f"torch.distributions.{short}.sample", inputs, Effect.CUTS)
+            new.floating = None if discrete else True
             return new
         if name in ("rsample", "log_prob", "entropy", "cdf", "icdf"):
             new = tensors.apply(m, f"torch.distributions.{name}", [*inputs, *tensors.carriers(args)], short="add")
@@ -880,7 +888,7 @@ def _applied(m: Machine, cls: Class, args: list, kwargs: dict):
         if returns and all(isinstance(r, ast.Tuple) and not any(isinstance(e, ast.Starred) for e in r.elts) for r in returns):
             count = min(len(r.elts) for r in returns)
             for place in range(count):
-                if all(isinstance(r.elts[place], ast.Constant) and r.elts[place].value is None for r in returns):
+                if all(_is_nothing(r.elts[place]) for r in returns):
                     nothing.add(place)
     new = Datum("tensor", site=site)
     reaching = Datum("tensor")
@@ -910,6 +918,15 @@ def _applied(m: Machine, cls: Class, args: list, kwargs: dict):
     return Seq("tuple", Items((), new)) if many else new
 
 
+def _is_nothing(node) -> bool:
+    """None, or zeros: no gradient comes back."""
+    import ast
+
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr in ("zeros_like", "zeros") and isinstance(node.func.value, ast.Name) and node.func.value.id == "torch"
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 # -- numpy and math -------------------------------------------------------------------------------
 
 
@@ -934,6 +951,9 @@ def _numpy(m: Machine, name: str, args: list, kwargs: dict):
             return Datum("opaque", given.data, 0, given.live, given.cuts, True, site=m.site())
     if any(d.kind == "opaque" and d.hidden for d in inputs) and short in ("squeeze", "mean", "sum", "max", "min", "prod", "std", "var", "reshape", "transpose", "clip"):
         return m.unknown(operands)
+    wrapped = [d for d in args if type(d) is Datum and d.kind == "tensor"]
+    if ufunc and wrapped and not any(tensors.is_live(d) for d in wrapped):
+        return tensors.apply(m, "torch.Tensor.__array_wrap__", inputs, operands=operands)
     return tensors.off_graph(m, "torch.Tensor.__array__" if ufunc and any(d.kind in tensors.CARRYING and d.data for d in inputs) else name, inputs, "array", operands)
 
 
@@ -948,6 +968,9 @@ def _off_graph(m: Machine, name: str, args: list, kwargs: dict):
     if any(type(v) in (Func, Bound, Partial) for v in values) or not name.startswith(("math.", "scipy.special.", "numpy.", "cmath.")) and any(tensors.is_live(d) for d in tensors.carriers(values)):
         calls.call_back(m, values)
         m.escape(values)
+    wrapped = [v for v in values if type(v) is Datum and v.kind == "tensor"]
+    if name.startswith("scipy.special.") and wrapped and not any(tensors.is_live(d) for d in wrapped):
+        return tensors.apply(m, "torch.Tensor.__array_wrap__", tensors.carriers(values), operands=values)
     kind = "number" if name.startswith(("math.", "cmath.")) else "array"
     result = tensors.off_graph(m, name, tensors.carriers(values), kind, values)
     return result if name.startswith(("math.", "cmath.", "numpy.", "scipy.special.")) or result.data else opaque()
@@ -967,7 +990,7 @@ def container_method(m: Machine, value, name: str, args: list, kwargs: dict):
 
 def _constant_method(m: Machine, value: Const, name: str, args: list):
     if value.value is None:
-        raise Raised("AttributeError", f"'NoneType' object has no attribute '{name}'", m.site())
+        raise m.none_used(f"'NoneType' object has no attribute '{name}'")
     if name == "backward" and isinstance(value.value, (int, float)):
         roots.on_number(m, Datum("number"))
     if isinstance(value.value, str) and name in ("lower", "upper", "strip", "split", "startswith", "endswith", "replace"):
@@ -1093,7 +1116,7 @@ SPECIAL = {
     "itertools.chain.from_iterable": _chain_all, "itertools.cycle": _repeated, "dataclasses.field": _field,
     "contextlib.nullcontext": _nullcontext, "tqdm.tqdm": _first, "tqdm.auto.tqdm": _first, "tqdm.notebook.tqdm": _first,
     "tqdm.trange": _trange, "tqdm.auto.trange": _trange, "typing.cast": _cast, "pytest.raises": _raises, "sys.exit": _exit,
-    "contextlib.suppress": _raises, "torch.compile": _first, "torch.no_grad": _mode_off, "torch.inference_mode": _mode_off,
+    "contextlib.suppress": _raises, "torch.compile": _first, "torch.no_grad": _mode_off, "torch.inference_mode": _inference,
     "torch.autograd.no_grad": _mode_off, "torch.enable_grad": _mode_on, "torch.autograd.enable_grad": _mode_on,
     "torch.set_grad_enabled": _switched, "torch.autograd.set_grad_enabled": _switched, "torch._C._set_grad_enabled": _switched,
     "torch.utils.checkpoint.checkpoint": _checkpoint, "torch.func.functional_call": _functional_call,

@@ -11,6 +11,8 @@ CALL_DEPTH = 60
 NEXT, RETURN, BREAK, CONTINUE = 1, 2, 4, 8
 """How a block goes on; a sum where its branches differ."""
 MOST_STEPS = 2000
+ENOUGH, PATIENCE = 2, 6
+"""A run ends before the third backward pass; where no optimizer has stepped, so many times later."""
 
 
 class Budget(Exception):
@@ -68,9 +70,15 @@ class Machine:
         self.grad_mode: bool | None = True
         self.holding = 0
         self.fed = 0
+        self.inference = False
         self.graph_kept = False
         self.unsure_gradients = False
         self.holdings: dict = {}
+        self.closed = False
+        self.later = 0
+        self.announced: frozenset[int] = frozenset()
+        self.unstepped = 0
+        self.optimized = 0
         self.told: set = set()
         self.escaped = 0
         self.doubt = 0
@@ -200,10 +208,25 @@ class Machine:
         frame = self.frames[-1]
         self.put(frame.redirect.get(name, frame.env), name, value)
 
+    # -- enough -----------------------------------------------------------------------------------
+
+    def note(self, note: dict) -> None:
+        """Something that the causes want to know."""
+        if not self.closed:
+            self.seen.notes.append(note)
+
+    def seen_enough(self) -> bool:
+        """Whether a run would end here: at the third backward pass, unless others are to come or nobody has stepped."""
+        passes = sum(root["how"] == "backward" for root in self.seen.roots)
+        if passes < ENOUGH or self.unstepped and passes < PATIENCE * ENOUGH:
+            return False
+        reached = {self.seen.spans[root["site"]][1] for root in self.seen.roots if root["site"] >= 0}
+        return not self.announced - reached
+
     # -- the record -------------------------------------------------------------------------------
 
-    def source(self, datum: Datum, op: str, site: int, requires_grad: bool | None, parameter: bool = False) -> Datum:
-        """A tensor enters the computation; ``requires_grad`` None: perhaps."""
+    def source(self, datum: Datum, op: str, site: int, requires_grad: bool | None, parameter: bool = False, place: int = 0) -> Datum:
+        """A tensor enters the computation; ``requires_grad`` None: perhaps. ``place`` tells those of one call apart."""
         index = len(self.seen.sources)
         bit = 1 << index
         self.seen.sources.append(
@@ -217,6 +240,7 @@ class Machine:
                 "name": "",
                 "owner": "",
                 "zeroed": -1,
+                "shape": [] if datum.scalar else [-1 - place],
                 "doubt": self.doubt > 0,
             }
         )
@@ -242,6 +266,8 @@ class Machine:
             index = self._cut_ids[key] = len(cuts)
             cuts.append({"site": site, "op": op, "data": 0, "live": False, "soft": soft, "modes": [], "through": {}})
         cut = cuts[index]
+        if self.closed and cut["data"]:
+            return 1 << index
         cut["data"] |= data
         cut["live"] |= live
         for mode in self.mode_sites if modes else ():
@@ -278,6 +304,14 @@ class Machine:
             source["requires_grad"] = None
             self.set(datum, "live", datum.live | 1 << datum.source)
 
+    def none_used(self, message: str) -> Raised:
+        """None was taken for something else: the program ends, and what it trains goes by its names."""
+        from autofix.find.flow import naming
+
+        for root in self.seen.roots:
+            naming.resolve(self, root["fed"])
+        return Raised("TypeError", message, self.site())
+
     def unknown(self, values):
         """The result of code that nobody sees here, called with these values."""
         self.escape(values)
@@ -288,7 +322,7 @@ class Machine:
 
 def met(name: str, one, other):
     """The join of a field that two branches left different."""
-    if type(one) is bool and type(other) is bool and name in ("hidden", "retains", "ghost", "sure"):
+    if type(one) is bool and type(other) is bool and name in ("hidden", "retains", "ghost", "spoiled", "inference", "sure"):
         return one and other if name == "sure" else one or other
     return one & other if name == "must" and type(one) is int else join(one, other)
 
@@ -318,7 +352,7 @@ def _facts(value) -> list:
     kind = type(value)
     if kind is Datum:
         shown = {"plain": "other", "opaque": "other", "mixed": "other"}.get(value.kind, value.kind)
-        return [shown, "", [], bool(value.cuts)]
+        return [shown, "", [] if value.scalar or value.kind == "number" else [-1], bool(value.cuts)]
     if kind is Const and isinstance(value.value, (int, float)):
         return ["number", type(value.value).__name__, [], False]
     return ["other", "", [], False]

@@ -38,6 +38,10 @@ DECODER_LAYER = [
 ]
 
 
+_SHORTS = {"ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax", "LogSoftmax": "log_softmax", "Linear": "linear", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d"}  # fmt: skip
+_OPS = {"Linear": "torch.nn.functional.linear", "Conv1d": "torch.conv1d", "Conv2d": "torch.conv2d", "Conv3d": "torch.conv3d"}
+
+
 def make(m: Machine, name: str, args: list, kwargs: dict):
     """``torch.nn.Name(...)``."""
     if name == "Parameter":
@@ -57,12 +61,21 @@ def make(m: Machine, name: str, args: list, kwargs: dict):
         held = m.unknown([*args, *kwargs.values()])
         made.attrs["*"] = held
         return made
-    for path in names:
+    for place, path in enumerate(names):
         datum = Datum("tensor", floating=True)
-        _set_path(made, path, m.source(datum, "torch.nn.Parameter", m.site(), True, parameter=True))
+        _set_path(made, path, m.source(datum, "torch.nn.Parameter", m.site(), True, parameter=True, place=place))
     for key, value in (("out_features", 1), ("in_features", 0)):
         if name == "Linear" and len(args) > value:
             made.attrs[key] = args[value]
+    return made
+
+
+def pretrained(m: Machine, name: str, args: list, kwargs: dict) -> Inst:
+    """``Embedding.from_pretrained(t)``: frozen unless it is told otherwise."""
+    made = Inst(None, name.removesuffix(".from_pretrained"), m.site())
+    frozen = kwargs.get("freeze", args[1] if len(args) > 1 else TRUE)
+    on = not frozen.value if type(frozen) is Const else None
+    made.attrs["weight"] = m.source(Datum("tensor", floating=True), "torch.nn.Parameter", m.site(), on, parameter=True)
     return made
 
 
@@ -257,7 +270,8 @@ def call(m: Machine, module: Inst, args: list, kwargs: dict):
     hidden = "*" in module.attrs
     if name not in PLAIN and not hidden:
         inputs = [d for d in inputs]
-    new = tensors.apply(m, f"torch.nn.{name}", inputs, short="linear", operands=args)
+    new = tensors.apply(m, _OPS.get(name, f"torch.nn.{name}"), inputs, short=_SHORTS.get(name, "relu6"), operands=args)
+    new.scalar = name.endswith("Loss")
     if name not in ("Embedding", "EmbeddingBag") and not new.floating:
         new.floating = True
     if hidden:
@@ -474,7 +488,7 @@ def _tell(m: Machine, module: Inst, name: str, sites: list, kind: str, items: st
     told = (id(module), name, tuple(note["sources"]), tuple(sites))
     if told not in m.told and len(m.told) < 200:
         m.told.add(told)
-        m.seen.notes.append(note)
+        m.note(note)
 
 
 __all__ = ["FALSE"]

@@ -7,7 +7,8 @@ from autofix.find.flow.machine import Machine
 from autofix.find.values import Class, Const, Datum, Func, Inst, Map, Ref, Seq
 
 MOST = 400
-SEARCHES = 400
+PASSING = ("name", "item")
+"""A parameter that a module has goes by the module's name for it."""
 
 
 def name_of(m: Machine, datum: Datum) -> str:
@@ -46,29 +47,12 @@ def resolve_held(m: Machine) -> None:
 
 def orphaned(m: Machine, datum: Datum, site: int) -> None:
     """An optimizer holds a tensor whose name the program has given to another one since."""
-    if not m.seen.roots:
-        return
     name = m.seen.sources[datum.source]["name"]
-    heir = _heir(m, name) if name and "." not in name and "[" not in name else None
-    if heir is None and name.startswith("self."):
-        heir = _heir_attribute(m, name)
-    if type(heir) is Datum and heir.source != datum.source and heir.must >> datum.source & 1 and heir.kind == "tensor":
-        m.seen.notes.append({"what": "orphaned", "site": site, "source": datum.source, "made": heir.site, "name": name})
-
-
-def _heir(m: Machine, name: str):
-    for frame in reversed(m.frames):
-        if name in frame.env:
-            return frame.env[name]
-    return None
-
-
-def _heir_attribute(m: Machine, name: str):
-    for frame in reversed(m.frames):
-        holder = frame.env.get("self")
-        if type(holder) is Inst:
-            return holder.attrs.get(name.removeprefix("self."))
-    return None
+    if not m.seen.roots or not name.isidentifier() or _search(m, {datum.source}):
+        return
+    heir = next((f.env[name] for f in m.frames if type(f.env.get(name)) is Datum and f.env[name].kind == "tensor"), None)
+    if heir is not None and heir.must >> datum.source & 1:
+        m.note({"what": "orphaned", "site": site, "source": datum.source, "made": heir.site, "name": name})
 
 
 def _search(m: Machine, wanted: set) -> dict:
@@ -77,11 +61,15 @@ def _search(m: Machine, wanted: set) -> dict:
     scopes = [frame.env for frame in m.frames if not frame.is_class]
     for scope in scopes:
         for name, value in list(scope.items())[:MOST]:
-            if type(value) is Datum and _key(value) in wanted and not name.startswith("__"):
+            if name.startswith("__"):
+                continue
+            if type(value) is Datum and _key(value) in wanted:
                 found.setdefault(_key(value), (name, "name"))
+            elif type(value) is Seq or type(value) is Map:
+                _in_container(name, value, wanted, found, "item")
     for scope in scopes:
         for name, value in list(scope.items())[:MOST]:
-            if len(found) == len(wanted):
+            if len(found) == len(wanted) and all(owner not in PASSING for _, owner in found.values()):
                 return found
             _inside(name, value, wanted, found)
     return found
@@ -109,8 +97,8 @@ def _inside(name: str, value, wanted: set, found: dict) -> None:
 
 def _in_module(name: str, module: Inst, wanted: set, found: dict) -> None:
     for path, datum in modules.named_parameters(module):
-        if _key(datum) in wanted:
-            found.setdefault(_key(datum), (f"{name}.{path}", "parameter"))
+        if _key(datum) in wanted and found.get(_key(datum), ("", "name"))[1] in PASSING:
+            found[_key(datum)] = (f"{name}.{path}", "parameter")
     for path, child in modules.named_modules(module):
         prefix = f"{name}.{path}" if path else name
         for key, held in list(child.attrs.items()):

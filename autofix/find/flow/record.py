@@ -14,7 +14,7 @@ def raw(m: Machine) -> dict:
     """
     seen = m.seen
     fed = _perhaps_fed(m)
-    end = seen.end
+    end = None if m.closed else seen.end
     return {
         "sites": [list(place) for place in seen.spans],
         "sources": [_source(source) for source in seen.sources],
@@ -23,9 +23,9 @@ def raw(m: Machine) -> dict:
         "roots": [_root(root, fed) for root in seen.roots],
         "wants": [_want(want) for want in seen.wants],
         "failures": [{**f, "data": bits(f["data"]), "cuts": bits(f["cuts"]), "made": []} for f in seen.failures],
-        "notes": [{**note, "data": bits(note["data"])} if "data" in note else note for note in seen.notes],
+        "notes": [_note(note) for note in seen.notes],
         "end": {
-            "how": "exit" if end is None else "exception",
+            "how": "enough" if m.closed else ("exit" if end is None else "exception"),
             "exception": "" if end is None else end.kind,
             "message": "" if end is None else end.message,
             "site": -1 if end is None else end.site,
@@ -35,11 +35,15 @@ def raw(m: Machine) -> dict:
 
 def _perhaps_fed(m: Machine) -> int:
     """Sources that somebody may have fed: by code nobody sees, by hand, or where it is not known what they are."""
-    fed = m.fed | m.seen.given
+    fed = m.seen.given | m.later
     for index, source in enumerate(m.seen.sources):
         if source["requires_grad"] is None:
             fed |= 1 << index
     return fed
+
+
+def _note(note: dict) -> dict:
+    return {**note, **{key: bits(note[key]) for key in ("data", "cuts") if key in note}}
 
 
 def bits(mask: int) -> list[int]:
@@ -53,9 +57,9 @@ def bits(mask: int) -> list[int]:
 
 
 def _source(source: dict) -> dict:
-    known = {key: source[key] for key in ("site", "op", "floating", "parameter", "name", "owner", "zeroed")}
+    known = {key: source[key] for key in ("site", "op", "floating", "parameter", "name", "owner", "zeroed", "shape")}
     grad = source["requires_grad"] is not False
-    return {**known, "dtype": "", "shape": [], "requires_grad": grad, "use": -1, "scale": 1.0}
+    return {**known, "dtype": "", "requires_grad": grad, "use": -1, "scale": 1.0}
 
 
 def _cut(cut: dict) -> dict:
@@ -63,9 +67,9 @@ def _cut(cut: dict) -> dict:
     return {**cut, "data": bits(cut["data"]), "earlier": [], "through": through}
 
 
-def _root(root: dict, fed: int) -> dict:
+def _root(root: dict, perhaps: int) -> dict:
     kept = {key: root[key] for key in ("site", "how", "made", "requires_grad", "error")}
-    gradients = {} if root["error"] else {str(i): GRADIENT for i in bits(root["fed"] | fed & root["data"])}
+    gradients = {} if root["error"] else {str(i): GRADIENT for i in bits(root["fed"] | perhaps & root["data"])}
     return {**kept, "value": None, "data": bits(root["must"]), "cuts": bits(root["cuts"]), "gradients": gradients, "printed": 0}
 
 

@@ -8,6 +8,7 @@ from autofix.find.flow.machine import Machine, Raised
 from autofix.find.values import FALSE, NONE, Const, Datum, Either, Items, Seq, opaque, options, plain
 
 NO_GRAPH = "element 0 of tensors does not require grad and does not have a grad_fn"
+OVERWRITTEN = "one of the variables needed for gradient computation has been modified by an inplace operation"
 GRADIENT = {"finite": True, "norm": 1.0, "shape": []}
 
 
@@ -28,8 +29,12 @@ def on_number(m: Machine, datum: Datum) -> None:
         raise Raised("AttributeError", "object has no attribute 'backward'", site)
 
 
-def differentiate(m: Machine, how: str, outputs: list[Datum], sure: bool = True) -> dict:
-    """A root: note it and send gradient to all that it may reach."""
+def differentiate(m: Machine, how: str, outputs: list[Datum], sure: bool = True, feeds: bool = True) -> dict:
+    """A root: note it and (``feeds``) send gradient to all that it may reach."""
+    if how == "backward" and not m.closed and not m.doubt and m.seen_enough():
+        m.closed = True
+    if m.closed:
+        return _after_the_end(m, outputs)
     site = m.site()
     dead = not any(tensors.is_live(d) for d in outputs)
     entry = _root(m, how, outputs, site, error=f"RuntimeError: {NO_GRAPH}" if dead and sure else "")
@@ -38,16 +43,31 @@ def differentiate(m: Machine, how: str, outputs: list[Datum], sure: bool = True)
         if not m.doubt and not m.guarded:
             raise Raised("RuntimeError", NO_GRAPH, site)
         return entry
+    if sure and not m.doubt and not m.guarded and any(d.spoiled for d in outputs):
+        entry["error"] = f"RuntimeError: {OVERWRITTEN}"
+        naming.resolve(m, entry["must"])
+        raise Raised("RuntimeError", OVERWRITTEN, site)
     mask = 0
     for datum in outputs:
         mask |= datum.live
         if datum.hidden:
             mask |= m.escaped
             entry["hidden"] = True
+    if not feeds:
+        return entry
     entry["fed"] = mask
     m.fed |= mask
     m.set(m, "holding", m.holding | mask)
     return entry
+
+
+def _after_the_end(m: Machine, outputs: list[Datum]) -> dict:
+    """A run would not come so far: what is fed here counts, the rest does not."""
+    hidden = any(d.hidden for d in outputs)
+    mask = _live(outputs) | (m.escaped if hidden else 0)
+    m.later |= mask
+    m.set(m, "holding", m.holding | mask)
+    return {"hidden": hidden, "fed": mask}
 
 
 def _root(m: Machine, how: str, outputs: list[Datum], site: int, error: str) -> dict:
@@ -76,7 +96,8 @@ def _root(m: Machine, how: str, outputs: list[Datum], site: int, error: str) -> 
     }
     m.seen.roots.append(entry)
     modules.look(m)
-    naming.resolve(m, must & ~_live(outputs))
+    naming.resolve(m, must & ~(_live(outputs) & m.optimized))
+    naming.resolve_held(m)
     return entry
 
 
@@ -96,14 +117,12 @@ def autograd_grad(m: Machine, args: list, kwargs: dict):
     site = m.site()
     wanted = [d for d in tensors.carriers([given]) if d.kind in tensors.CARRYING]
     known = all(d.kind == "tensor" for d in outputs) and bool(outputs)
-    count = len(m.seen.roots)
     try:
-        entry = differentiate(m, "grad" if graph is False else "inner", outputs, sure=known)
+        entry = differentiate(m, "grad" if graph is False else "inner", outputs, sure=known, feeds=False)
     except Raised:
         for datum in wanted:
             want(m, "autograd.grad", datum, None, site)
         raise
-    entry["fed"] = 0
     results = []
     for datum in wanted:
         bits = datum.live | (1 << datum.source if datum.source >= 0 else 0)
@@ -113,7 +132,6 @@ def autograd_grad(m: Machine, args: list, kwargs: dict):
             m.fed |= 1 << datum.source
         want(m, "autograd.grad", datum, GRADIENT if arrives else None, site)
         results.append(_result(m, outputs, wanted, graph, arrives))
-    del count
     if len(results) == 1 and type(given) is Datum and given.kind == "tensor":
         return Seq("tuple", Items((results[0],)))
     if type(given) is Seq and given.items.rest is None and len(results) == len(given.items.first):
@@ -161,6 +179,8 @@ def read_gradient(m: Machine, datum: Datum):
 
 def want(m: Machine, how: str, datum: Datum, grad, site: int, group: str = "") -> None:
     """The program asks for a gradient, and gets ``grad``."""
+    if m.closed:
+        return
     name = naming.name_of(m, datum) or group if grad is None else ""
     m.seen.wants.append(
         {
@@ -200,11 +220,12 @@ class Optimizer:
 def make_optimizer(m: Machine, args: list, kwargs: dict) -> Optimizer:
     """``torch.optim.X(params, ...)``."""
     made = Optimizer(m.site())
+    m.unstepped += 1
     given = args[0] if args else kwargs.get("params", opaque())
     add_groups(m, made, given)
     if not made.open and not any(group for group in made.groups) and not m.doubt and not m.guarded:
         message = "optimizer got an empty parameter list"
-        m.seen.notes.append({"what": "refused", "site": m.site(), "message": message})
+        m.note({"what": "refused", "site": m.site(), "message": message})
         modules.look(m)
         naming.resolve_held(m)
         raise Raised("ValueError", message, m.site())
@@ -232,7 +253,7 @@ def add_groups(m: Machine, optimizer: Optimizer, given) -> None:
         groups.insert(0, held)
     for group in groups:
         number = len(optimizer.groups)
-        m.seen.notes.append({"what": "group", "site": m.site(), "group": f"{id(optimizer)}/{number}", "count": len(group), "known": len(m.seen.sources)})
+        m.note({"what": "group", "site": m.site(), "group": f"{id(optimizer)}/{number}", "count": len(group), "known": len(m.seen.sources)})
         m.set(optimizer, "groups", (*optimizer.groups, tuple(group)))
         for datum in group:
             _noted(m, optimizer, datum, number)
@@ -263,11 +284,13 @@ def _noted(m: Machine, optimizer: Optimizer, datum: Datum, number: int) -> None:
     if datum.source < 0 and datum.sure and not m.doubt:
         want(m, "optimizer", datum, None, site)
         if not m.guarded:
-            m.seen.notes.append({"what": "refused", "site": site, "message": "can't optimize a non-leaf Tensor"})
+            m.note({"what": "refused", "site": site, "message": "can't optimize a non-leaf Tensor"})
             raise Raised("ValueError", "can't optimize a non-leaf Tensor", site)
+    if datum.source >= 0:
+        m.optimized |= 1 << datum.source
     if m.doubt:
         return
-    m.seen.notes.append(
+    m.note(
         {
             "what": "optimizer",
             "site": site,
@@ -277,6 +300,7 @@ def _noted(m: Machine, optimizer: Optimizer, datum: Datum, number: int) -> None:
             "leaf": datum.source >= 0 or not tensors.is_live(datum),
             "made": datum.site,
             "data": datum.must,
+            "cuts": datum.cuts,
             "group": f"{id(optimizer)}/{number}",
         }
     )
@@ -293,7 +317,8 @@ def optimizer_call(m: Machine, optimizer: Optimizer, name: str, args: list, kwar
         call_back(m, [*args, *kwargs.values()], sure=True)
         if not optimizer.stepped:
             m.set(optimizer, "stepped", True)
-            m.seen.notes.append({"what": "stepped", "site": m.site(), "optimizer": str(id(optimizer))})
+            m.unstepped -= 1
+            m.note({"what": "stepped", "site": m.site(), "optimizer": str(id(optimizer))})
         _step(m, optimizer)
         return opaque() if args or kwargs else NONE
     if name == "add_param_group":
@@ -326,5 +351,4 @@ def zeroed(m: Machine, held: list[Datum]) -> None:
             mask |= 1 << datum.source
             if m.seen.roots and not m.doubt:
                 m.seen.sources[datum.source]["zeroed"] = m.site()
-    if not m.doubt:
-        m.set(m, "holding", m.holding & ~mask)
+    m.set(m, "holding", m.holding & ~mask)

@@ -438,6 +438,7 @@ def _within(m, node, index: int) -> int:
     mode = calls.mode_of(m, manager)
     if mode != "as is":
         m.set(m, "grad_mode", mode)
+        m.set(m, "inference", mode is False and type(manager) is Inst and manager.lib == "torch.mode.off" and bool(manager.attrs))
         m.set(m, "mode_sites", (*m.mode_sites, m.site(entry.context_expr)) if mode is not True else ())
     expects_error = calls.swallows(manager)
     m.guarded += expects_error
@@ -452,6 +453,7 @@ def _within(m, node, index: int) -> int:
         m.guarded -= expects_error
         if mode != "as is":
             m.set(m, "grad_mode", outer[0])
+            m.set(m, "inference", False)
             m.set(m, "mode_sites", outer[1])
         calls.left(m, manager)
 

@@ -6,7 +6,7 @@ import ast
 
 from autofix.find import effects
 from autofix.find.effects import Effect
-from autofix.find.flow import calls, roots
+from autofix.find.flow import calls, naming, roots
 from autofix.find.flow.machine import Machine, Raised, merge_results
 from autofix.find.values import (
     FALSE,
@@ -70,7 +70,11 @@ def apply(m: Machine, op: str, inputs: list[Datum], effect: Effect = Effect.KEEP
             new.floating = True
         if datum.site >= 0:
             before.add(datum.site)
+        new.spoiled = new.spoiled or datum.spoiled
     new.sure = new.sure and short in effects.SMOOTH and m.grad_mode is True
+    if new.sure:
+        _kept(m, op, new, inputs, short)
+    new.scalar = bool(inputs) and all(datum.scalar for datum in inputs) and short in _ELEMENTWISE
     live = is_live(new)
     bit = 0
     if effect is Effect.CUTS:
@@ -84,6 +88,7 @@ def apply(m: Machine, op: str, inputs: list[Datum], effect: Effect = Effect.KEEP
     elif m.grad_mode is False:
         bit = m.cut(site, "torch.no_grad", new.data, live, modes=True) if new.data else 0
         _dead(new)
+        new.inference = m.inference
     elif effect is Effect.ROUNDS and live:
         bit = m.cut(site, op, new.data, live, soft=True) if new.data else 0
         new.live, new.ghost = 0, True
@@ -93,8 +98,25 @@ def apply(m: Machine, op: str, inputs: list[Datum], effect: Effect = Effect.KEEP
     return new
 
 
+_ELEMENTWISE = frozenset("add sub mul truediv neg pow exp log sqrt abs float double clone detach to tanh sigmoid relu square".split())
+
+
+def _kept(m: Machine, op: str, new: Datum, inputs: list[Datum], short: str) -> None:
+    """What the backward pass of an operation needs of its operands and its result."""
+    if short in effects.SAVES_RESULT:
+        new.saved = (new,)
+    elif short in effects.SAVES_INPUT and inputs[0].sure:
+        new.saved = (inputs[0],)
+    elif short in effects.SAVES_FACTORS and any(d.inference for d in inputs) and any(d.sure and not d.inference for d in inputs):
+        message = "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by autograd."
+        data = cuts = 0
+        for datum in inputs:
+            data, cuts = data | datum.data, cuts | datum.cuts
+        fail(m, op, "RuntimeError", message, data, cuts)
+
+
 def _dead(datum: Datum) -> None:
-    datum.live, datum.hidden, datum.sure, datum.ghost = 0, False, False, False
+    datum.live, datum.hidden, datum.sure, datum.ghost, datum.spoiled = 0, False, False, False, False
 
 
 def _data(inputs) -> int:
@@ -153,6 +175,7 @@ def fail(m: Machine, op: str, error: str, message: str, data: int, cuts: int = 0
     if m.doubt or m.guarded or m.muted:
         return
     site = m.site()
+    naming.resolve(m, data)
     m.seen.failures.append(
         {"site": site, "op": op, "error": error, "message": message, "data": data, "cuts": cuts, "leaf": leaf}
     )
@@ -238,7 +261,7 @@ def operate(m: Machine, name: str, left, right):
     """A binary operator (or a unary one, with ``right`` None) of which one side at least is a datum."""
     sides = [side for side in (left, right) if side is not None]
     if any(type(side) is Const and side.value is None for side in sides):
-        raise Raised("TypeError", "unsupported operand type(s) for NoneType", m.site())
+        raise m.none_used("unsupported operand type(s) for NoneType")
     data = [side for side in sides if type(side) is Datum]
     others = [side for side in sides if type(side) not in (Datum, Const)]
     kinds = {datum.kind for datum in data}
@@ -326,7 +349,7 @@ def _none(value) -> bool:
 
 
 def _overwrite(m: Machine, old: Datum, new: Datum) -> None:
-    for field in ("data", "must", "live", "cuts", "hidden", "sure", "site", "ghost"):
+    for field in ("data", "must", "live", "cuts", "hidden", "sure", "site", "ghost", "spoiled"):
         if getattr(old, field) != getattr(new, field):
             m.set(old, field, getattr(new, field))
 
@@ -347,12 +370,18 @@ def write(m: Machine, target: Datum, others: list[Datum], op: str, short: str, o
         fail(m, op, "RuntimeError", VIEW_IN_PLACE, 1 << target.alias, leaf=target.alias)
     if target.source >= 0 and (target.sure or target.live) or target.source < 0 and target.alias >= 0 and not target.live:
         return target
-    new = apply(m, op, [target, *others], short="add", operands=operands)
+    lossy = target.floating is False and any(d.data for d in others)
+    new = apply(m, op, [target, *others], Effect.WHOLE if lossy else Effect.KEEPS, "add", operands)
     if m.grad_mode is False:
         new.live |= target.live
         new.hidden = new.hidden or target.hidden
         new.ghost = new.ghost or target.ghost
-    new.sure = False
+    needed = any(kept is target for datum in (target, *others) for kept in datum.saved)
+    if needed and target.sure and m.grad_mode is True:
+        new.spoiled = True
+        note = {"what": "inplace", "site": m.site(), "op": op, "data": target.data, "shape": []}
+        m.note(note)
+    new.sure = target.sure and m.grad_mode is True
     source = target.source
     _overwrite(m, target, new)
     if source >= 0:
@@ -479,6 +508,8 @@ def function(m: Machine, op: str, short: str, args: list, kwargs: dict):
     new = apply(m, op, inputs, effect, short, operands)
     if type(out) is Datum:
         _overwrite(m, out, new)
+    if short in effects.REDUCTIONS and not ({"dim", "axis"} & set(kwargs)) and len(args) < 2 or short in effects.LOSSES and "reduction" not in kwargs:
+        new.scalar = True
     if short in SEVERAL:
         return Seq("tuple", Items((), new))
     if short in VIEWS and type(args[0]) is Datum:
@@ -515,7 +546,7 @@ def require(m: Machine, datum: Datum, on: bool | None) -> Datum:
         bit = 1 << datum.source
         source["requires_grad"] = on
         if on is False:
-            m.seen.notes.append({"what": "frozen", "site": m.site(), "source": datum.source})
+            m.note({"what": "frozen", "site": m.site(), "source": datum.source})
             m.set(datum, "live", datum.live & ~bit)
         else:
             if on is True and datum.floating is False:
@@ -648,6 +679,7 @@ def made(m: Machine, op: str, short: str, args: list, kwargs: dict) -> Datum:
     on = flag.value if type(flag) is Const else None
     new = Datum("tensor")
     new.floating = _floating(short, args, kwargs)
+    new.scalar = bool(args) and type(args[0]) is Seq and not args[0].items.all()
     if on and new.floating is False:
         m.source(new, op, m.site(), False)
         message = "Only Tensors of floating point and complex dtype can require gradients"
@@ -693,6 +725,7 @@ def constructed(m: Machine, op: str, short: str, args: list, kwargs: dict):
         return apply(m, op, inputs)
     if not any(d.data for d in inputs):
         new = Datum("tensor")
+        new.scalar = type(given) is Const
         new.floating = _items_floating(given, kwargs)
         if short in ("FloatTensor", "Tensor", "DoubleTensor"):
             new.floating = True

@@ -11,6 +11,8 @@ from autofix.find.flow.machine import Budget, Frame, Machine, Raised
 from autofix.model import Break
 
 DIFFERENTIATES = re.compile(r"\bbackward\b|\bautograd\.grad\b|\bgrad\s*\(")
+CALLS = re.compile(r"\.backward\s*\(|\bautograd\.grad\s*\(")
+"""Differentiations that the source announces."""
 STEPS_PER_LINE = 150
 LEAST_STEPS, MOST_STEPS = 30_000, 400_000
 DEEP = 20_000
@@ -31,6 +33,7 @@ def followed(path: str, text: str, tree: ast.Module, resolve=None) -> Machine | 
     lines = text.count("\n") + 1
     machine = Machine(path, min(MOST_STEPS, LEAST_STEPS + STEPS_PER_LINE * lines), resolve)
     machine.frames.append(Frame({}))
+    machine.announced = frozenset(text.count("\n", 0, match.start()) + 1 for match in CALLS.finditer(text))
     return machine if _deep(lambda: _run(machine, tree)) else None
 
 

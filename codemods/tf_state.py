@@ -1,0 +1,87 @@
+"""A variable is given a new value inside the tape, and its state is read afterwards.
+
+What breaks: ``state.assign(f(x))`` writes numbers into the variable; what is then read from it depends on the variable,
+not on ``x``. No gradient leads through a variable's state.
+
+Why the fix is right: the new value gets a name, the variable is assigned that value as before, and what follows in the
+block reads the value itself. The numbers are the same.
+
+When to leave it alone: running averages, counters and buffers whose history is meant to be a constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from autofix.model import Break, Fix
+from autofix.tapes import is_path, statement_of
+from autofix.tree import Tree, Trees
+
+CODE = "AF512"
+OPS = {"tf.Variable.assign"}
+ADVICE = "keep the new value in a name of its own and go on with that; assign it to the variable beside"
+WRITES = {"assign": "", "assign_add": "+", "assign_sub": "-"}
+
+
+def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
+    tree = trees(break_.span.path)
+    call = tree.expression_at(break_.span)
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or call.func.attr.value not in WRITES:
+        return
+    receiver, sign = call.func.value, WRITES[call.func.attr.value]
+    if not is_path(receiver) or not call.args or call.args[0].star:
+        return
+    value, name = tree.source(call.args[0].value), tree.source(receiver)
+    block = next((n for n in tree.ancestors(call) if isinstance(n, cst.With)), None)
+    line = statement_of(tree, call)
+    if block is None or _in_loop(tree, line, block, name):
+        return
+    new = _free(tree, name.rsplit(".", 1)[-1].split("[")[0])
+    made = f"{new} = {name} {sign} ({value})" if sign else f"{new} = {value}"
+    reads = _reads(tree, name, tree.offsets(line)[1], tree.offsets(block)[1])
+    if not reads:
+        return
+    statement = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and isinstance(line.body[0], cst.Expr)
+    if not statement or line.body[0].value is not call:
+        return
+    glue = tree.newline() + tree.indent_of(line)
+    edits = [tree.replace(call, f"{made}{glue}{name}.assign({new})")]
+    edits += [tree.replace(read, new) for read in reads]
+    yield Fix(CODE, f"go on with the value, not with `{name}`'s state", tuple(edits))
+
+
+def _reads(tree: Tree, name: str, start: int, end: int) -> list[cst.BaseExpression]:
+    """Later reads of the variable in the block; writes into it are none."""
+    found: list[cst.BaseExpression] = []
+    for node in tree.walk((cst.Name, cst.Attribute, cst.Subscript)):
+        at = tree.offsets(node)[0]
+        parent = tree.parent(node)
+        if not start <= at < end or tree.source(node) != name or isinstance(parent, cst.AssignTarget):
+            continue
+        if isinstance(parent, cst.Attribute) and (parent.value is not node or parent.attr.value in WRITES):
+            continue
+        if isinstance(parent, cst.Attribute) and parent.attr.value in ("value", "read_value"):
+            called = tree.parent(parent)
+            found.append(called if isinstance(called, cst.Call) else node)
+        elif not isinstance(parent, cst.Arg) or parent.keyword is not node:
+            found.append(node)
+    return found
+
+
+def _in_loop(tree: Tree, line: cst.CSTNode, block: cst.With, name: str) -> bool:
+    """Whether an earlier read in a loop inside the block would see the state of the round before."""
+    for above in tree.ancestors(line):
+        if above is block:
+            return False
+        if isinstance(above, (cst.For, cst.While)):
+            return bool(_reads(tree, name, tree.offsets(above)[0], tree.offsets(line)[0]))
+    return False
+
+
+def _free(tree: Tree, name: str) -> str:
+    taken = {n.value for n in tree.walk(cst.Name)}
+    return next(n for n in (f"new_{name}", f"new_{name}2", f"new_{name}3") if n not in taken)
+
+

@@ -1,0 +1,14 @@
+import numpy as np
+import tensorflow as tf
+
+level = tf.Variable([0.4, 1.1, 2.0])
+
+
+@tf.function
+def objective(x):
+    return tf.reduce_sum(tf.math.log1p(x) * x)
+
+
+with tf.GradientTape() as tape:
+    value = objective(level)
+print("level", tape.gradient(value, level))

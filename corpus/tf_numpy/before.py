@@ -1,0 +1,9 @@
+import numpy as np
+import tensorflow as tf
+
+decay = tf.Variable([0.5, 1.5])
+times = np.linspace(0.0, 1.0, 5).astype(np.float32)
+with tf.GradientTape() as tape:
+    curve = np.exp(-decay.numpy()[0] * times) + np.exp(-decay.numpy()[1] * times)
+    loss = tf.reduce_mean(tf.constant(curve) ** 2)
+print("decay", tape.gradient(loss, decay))
