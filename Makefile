@@ -14,7 +14,7 @@ demo: $(BIN)/.ready
 	-$(BIN)/autofix --diff corpus/numpy/before.py
 
 test: $(BIN)/.ready
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 quick: $(BIN)/.ready
 	$(BIN)/python -m pytest -q -m "not slow" --ignore tests/test_corpus.py --ignore tests/test_mutation.py

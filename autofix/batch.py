@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autofix import source as files
-from autofix import walk
+from autofix import scan, walk
 from autofix.mend.diff import unified
 from autofix.model import Break, FileResult, Outcome
 from autofix.progress import progress
@@ -63,6 +63,8 @@ def run(paths: Sequence[str], wish: Wish) -> Harvest:
         _refuse_dirty(paths)
     found = [str(Path(os.path.abspath(file))) for file in walk.files(list(paths), wish.exclude, wish.root)]
     named = {os.path.abspath(path) for path in paths}
+    if not wish.run:
+        return _scanned(found, named, wish)
     readable, broken = _readable(found, named)
     worth = [source for source in readable if screened(source)]
     repaired = _repaired(worth, wish) if worth else []
@@ -78,6 +80,18 @@ def run_one(path: str, wish: Wish, raw: bytes | None = None) -> Harvest:
     source = files.read(path) if raw is None else files.decode(path, raw)
     results, _, sources = _merged(_repaired([source], wish), [source])
     return Harvest(tuple(results), {p: s.text for p, s in sources.items()}, _exit_code(results, wish, {path}))
+
+
+def _scanned(found: Sequence[str], named: set[str], wish: Wish) -> Harvest:
+    """Nothing is executed: what the sources alone show, in as many processes as there are jobs."""
+    root = wish.root or Path.cwd()
+    breaks = scan.scan(found, wish.jobs, root)
+    for path in named.intersection(found):
+        breaks.setdefault(path, [])
+    results, edits, sources = _merged(scan.results(breaks, _permits(wish), wish), [])
+    if wish.mode == "write":
+        results = _written(results, edits, sources)
+    return Harvest(tuple(results), {path: s.text for path, s in sources.items()}, _exit_code(results, wish, named))
 
 
 def at_place(result: FileResult, line: int, column: int) -> FileResult:
@@ -132,14 +146,7 @@ def _repaired(sources: list[Source], wish: Wish) -> list[tuple[FileResult, dict]
 
 
 def _repair(source: Source, servers: Servers, wish: Wish) -> tuple[FileResult, dict]:
-    def allowed(code: str, break_: Break) -> bool:
-        if wish.select and not any(code.startswith(chosen) for chosen in wish.select):
-            return False
-        if any(code.startswith(left) for left in wish.ignore):
-            return False
-        text = source.text if break_.span.path == source.path else files.read(break_.span.path).text
-        return not suppressed(text, break_.span, code)
-
+    allowed = _permits(wish, source)
     program = Program(source.path, project_root(source.path), wish.args, wish.timeout)
     try:
         observer = Observer(servers.server_for(source.raw), program)
@@ -147,6 +154,21 @@ def _repair(source: Source, servers: Servers, wish: Wish) -> tuple[FileResult, d
         return repair.result(), repair.edits
     except (SourceError, ServerError) as error:
         return FileResult(source.path, errors=(str(error),)), {}
+
+
+def _permits(wish: Wish, source: Source | None = None) -> Callable[[str, Break], bool]:
+    """Whether the user wants to hear of a rule's finding. ``source``: the file as an editor has it."""
+
+    def allowed(code: str, break_: Break) -> bool:
+        if wish.select and not any(code.startswith(chosen) for chosen in wish.select):
+            return False
+        if any(code.startswith(left) for left in wish.ignore):
+            return False
+        here = source is not None and break_.span.path == source.path
+        text = source.text if here else files.read(break_.span.path).text
+        return not suppressed(text, break_.span, code)
+
+    return allowed
 
 
 def _merged(repaired, known: list[Source]):

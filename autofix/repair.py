@@ -9,7 +9,7 @@ from autofix.mend import plan as planning
 from autofix.mend.plan import Allowed, Option
 from autofix.model import Break, Edit, FileResult, Finding, Fix, Outcome, Safety, Verdict
 from autofix.observe import NotRun, Observed, Observer
-from autofix.prove.judge import disagreement
+from autofix.prove.judge import disagreement, same_gradients
 from autofix.prove.proof import Proof
 from autofix.source import SourceError
 from autofix.texts import Texts
@@ -176,6 +176,7 @@ def _not_judged(run: Observed) -> Verdict | None:
 def _as_good(smaller: Trial, trial: Trial) -> bool:
     return (
         smaller.verdict.outcome == Outcome.PROVED
+        and (trial.verdict.derivative == "agrees" or same_gradients(smaller.after.record, trial.after.record))
         and (smaller.verdict.derivative == "agrees" or trial.verdict.derivative != "agrees")
         and len(smaller.after.breaks) <= len(trial.after.breaks)
     )

@@ -158,7 +158,7 @@ def differentiates(tree: Tree, node: cst.CSTNode) -> bool:
 def reads_gradient(tree: Tree, node: cst.CSTNode, name: str = "") -> bool:
     """Whether ``.grad`` (of ``name``) is read in there."""
     return any(
-        a.attr.value == "grad" and (not name or text(tree, a.value) == name) and not _is_target(tree, a)
+        a.attr.value == "grad" and not text(tree, a.value).endswith("autograd") and (not name or text(tree, a.value) == name) and not _is_target(tree, a)
         for a in tree.walk(cst.Attribute, node)
     )
 

@@ -21,8 +21,9 @@ from autofix.tree import Tree, Trees
 
 CODE = "AF401"
 METHODS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "greater": ">", "less": "<", "greater_equal": ">=", "less_equal": "<="}
+EQUALITIES = ("eq", "ne", "__eq__", "__ne__")
 DUNDERS = {f"__{name}__" for name in ("gt", "ge", "lt", "le")}
-OPS = {f"torch.{name}" for name in METHODS} | {f"torch.Tensor.{name}" for name in (*METHODS, *DUNDERS)} | {"torch.heaviside", "failed:torch.heaviside"}
+OPS = {f"torch.{name}" for name in METHODS} | {f"torch.Tensor.{name}" for name in (*METHODS, *DUNDERS)} | {f"torch.Tensor.{name}" for name in EQUALITIES} | {"torch.heaviside", "failed:torch.heaviside"}
 ADVICE = "use a smooth step, such as a sigmoid of the difference, or a loss with a gradient (hinge, cross-entropy)"
 SHARPNESS = "10.0"
 NOTE = f"the step becomes sigmoid({SHARPNESS} * difference): other values near the threshold; choose the sharpness"
@@ -59,6 +60,9 @@ def _truth(node: cst.BaseExpression, tree: Tree) -> cst.BaseExpression:
         return _truth(parent, tree)
     if isinstance(parent, cst.UnaryOperation) and isinstance(parent.operator, cst.BitInvert):
         return _truth(parent, tree)
+    around = parent if isinstance(parent, cst.Comparison) else tree.parent(parent) if isinstance(parent, cst.ComparisonTarget) else None
+    if around is not None and _equated(around) is not None:
+        return _truth(around, tree)
     if isinstance(parent, cst.Arg) and isinstance(tree.parent(parent), cst.Call):
         call = tree.parent(parent)
         if (tree.qualified(call.func) or "").rsplit(".", 1)[-1] in ("logical_and", "logical_or", "logical_not"):
@@ -71,6 +75,8 @@ def _soft(node: cst.BaseExpression, tree: Tree) -> str | None:
     sides = _sides(node, tree)
     if sides is not None:
         return f"@sigmoid({SHARPNESS} * {_difference(*sides, tree)})"
+    if (equated := _equated(node)) is not None:
+        return _soft_equality(*equated, tree)
     if isinstance(node, cst.BinaryOperation):
         left, right = _soft(node.left, tree), _soft(node.right, tree)
         return _joined(left, right, isinstance(node.operator, cst.BitAnd), node.left, node.right, tree)
@@ -87,6 +93,39 @@ def _soft(node: cst.BaseExpression, tree: Tree) -> str | None:
     if name == "heaviside":
         return f"@sigmoid({SHARPNESS} * {_tight(node.args[0].value, tree)})"
     return None
+
+
+def _equated(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression, bool] | None:
+    """Both sides of ``==`` and ``!=``, and whether it is the former."""
+    if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+        operator = node.comparisons[0].operator
+        if isinstance(operator, (cst.Equal, cst.NotEqual)):
+            return node.left, node.comparisons[0].comparator, isinstance(operator, cst.Equal)
+    return None
+
+
+def _soft_equality(one: cst.BaseExpression, other: cst.BaseExpression, equal: bool, tree: Tree) -> str | None:
+    """A truth value against a label of 0 and 1: their distance."""
+    left, right = (None if _equated(side) else _soft(side, tree) for side in (one, other))
+    left = left or _smooth_name(one, tree)
+    right = right or _smooth_name(other, tree)
+    if left is None and right is None:
+        return None
+    first, second = left or f"{_tight(one, tree)}.float()", right or f"{_tight(other, tree)}.float()"
+    return f"(1 - ({first} - {second}).abs())" if equal else f"({first} - {second}).abs()"
+
+
+def _smooth_name(node: cst.BaseExpression, tree: Tree) -> str | None:
+    """A variable that holds a step which becomes smooth with this fix, or is by now."""
+    if not isinstance(node, cst.Name):
+        return None
+    scope = tree.enclosing(node, cst.FunctionDef) or tree.module
+    values = [a.value for a in tree.walk(cst.Assign, scope) for t in a.targets if tree.source(t.target) == node.value]
+    if len(values) != 1:
+        return None
+    stepped = any(_sides(n, tree) is not None for n in tree.walk((cst.Comparison, cst.Call), values[0]))
+    rounded = any(tree.source(call.func).endswith("round") for call in tree.walk(cst.Call, values[0]))
+    return node.value if stepped or rounded or f"sigmoid({SHARPNESS}" in tree.source(values[0]) else None
 
 
 def _joined(left, right, both: bool, one: cst.BaseExpression, other: cst.BaseExpression, tree: Tree) -> str | None:

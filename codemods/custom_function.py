@@ -169,15 +169,31 @@ class _Rule:
             own = self.forward.params.params[0].name.value
             if isinstance(target, cst.Attribute) and tree.source(target.value) == own and tree.source(assignment.value) in self.inputs:
                 known.setdefault(tree.source(assignment.value), f"{context}.{target.attr.value}")
-        return known, ()
+        return known, self._save_more(known, save, unpacked)
 
-    def _unpacked(self) -> list[str]:
+    def _save_more(self, known: dict[str, str], save: cst.Call | None, unpacked: list[str]) -> tuple[Edit, ...]:
+        """Save the inputs that ``forward`` reads and does not save yet."""
+        used = {n.value for n in self.tree.walk(cst.Name, self.forward.body)}
+        more = [name for name in self.inputs if name in used and name not in known]
+        target = self._unpack()
+        if not more or save is None or not save.args or target is None:
+            return ()
+        own = {n.value for n in self.tree.walk(cst.Name, self.backward)}
+        spelt = [_free(name, own) for name in more]
+        known.update(zip(more, spelt))
+        end = self.tree.outer_offsets(save.args[-1].value)[1]
+        return (self.tree.insert(end, "".join(f", {name}" for name in more)), self.tree.replace(target, ", ".join([*unpacked, *spelt])))
+
+    def _unpack(self) -> cst.Tuple | None:
         for assignment in self.tree.walk(cst.Assign, self.backward):
             if isinstance(assignment.value, cst.Attribute) and assignment.value.attr.value in ("saved_tensors", "saved_variables"):
                 target = assignment.targets[0].target
-                if isinstance(target, (cst.Tuple, cst.List)):
-                    return [self.tree.source(e.value) for e in target.elements]
-        return []
+                return target if isinstance(target, cst.Tuple) else None
+        return None
+
+    def _unpacked(self) -> list[str]:
+        target = self._unpack()
+        return [] if target is None else [self.tree.source(element.value) for element in target.elements]
 
     def _body(self) -> tuple[list[cst.Assign], cst.BaseExpression] | None:
         """The assignments of ``forward`` that are not about its context, and what it returns; None where it branches."""

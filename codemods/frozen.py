@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from autofix import statements as st
-from autofix.leafs import with_argument
+from autofix.leafs import keyword, with_argument, without_argument
 from autofix.model import Break, Edit, Fix, Span
 from autofix.tree import Tree, Trees
 
@@ -36,6 +36,8 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         yield from _flag(tree, node)
     elif isinstance(node, cst.Call) and tree.source(node.func).endswith(".from_pretrained"):
         yield Fix(CODE, "do not freeze the pretrained vectors", (with_argument(tree, node, "freeze", "False"),))
+    elif isinstance(node, cst.Call) and (flag := keyword(node, "requires_grad")) and tree.source(flag.value) == "False":
+        yield Fix(CODE, "this parameter is to be trained", (without_argument(tree, node, flag),))
     else:
         for span in break_.related:
             yield from _before_optimizer(trees(span.path), span)

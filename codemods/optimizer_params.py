@@ -118,11 +118,22 @@ def _listed(node: cst.Call, tree: Tree) -> Iterator[Fix]:
     for expression in _given(node, tree):
         if isinstance(expression, cst.GeneratorExp):
             edits.append(tree.replace(expression, f"[{tree.source(expression).strip('()')}]") if not expression.lpar else tree.replace(expression, f"list({tree.source(expression)})"))
-        elif isinstance(expression, cst.Call) and _called(expression) in GENERATORS and tree.parent(expression) is not None:
+        elif isinstance(expression, cst.Call) and (_called(expression) in GENERATORS or _yields(expression, tree)):
             if isinstance(tree.parent(expression), (cst.Assign, cst.AnnAssign, cst.Return)):
                 edits.extend(tree.wrap(expression, "list(", ")"))
     if edits:
         yield Fix(CODE, "keep the parameters in a list", tuple(dict.fromkeys(edits)))
+
+
+def _yields(call: cst.Call, tree: Tree) -> bool:
+    """A function of the file that gives a generator."""
+    for function in tree.walk(cst.FunctionDef):
+        if function.name.value == _called(call):
+            if any(True for _ in tree.walk(cst.Yield, function)):
+                return True
+            returned = [r.value for r in tree.walk(cst.Return, function) if r.value is not None]
+            return bool(returned) and all(isinstance(v, cst.GeneratorExp) or _called(v) in GENERATORS for v in returned)
+    return False
 
 
 def _given(node: cst.Call, tree: Tree) -> list[cst.BaseExpression]:

@@ -41,7 +41,7 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
             text = f"({tree.source(value)})"
             yield _fix((_straight(node, text, tree.source(node), tree),))
         return
-    name = _free("unrounded", tree)
+    name = _free("unrounded" + _ordinal(node, statement, tree), tree)
     start, end = tree.offsets(value)
     first, last = tree.offsets(node)
     again = tree.text[first:start] + name + tree.text[end:last]
@@ -92,6 +92,13 @@ def _statement(node: cst.BaseExpression, tree: Tree) -> cst.SimpleStatementLine 
         if isinstance(ancestor, cst.BaseCompoundStatement):
             return None
     return None
+
+
+def _ordinal(node: cst.BaseExpression, statement: cst.CSTNode, tree: Tree) -> str:
+    """Two roundings in one statement need two names."""
+    roundings = [call for call in tree.walk(cst.Call, statement) if _rounded(call, tree) is not None]
+    place = next((number for number, call in enumerate(roundings, 1) if call is node), 1)
+    return str(place) if place > 1 else ""
 
 
 def _free(name: str, tree: Tree) -> str:

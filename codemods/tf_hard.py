@@ -32,9 +32,11 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if node is None:
         return
     name, needed = tree.spell("tensorflow")
-    if break_.op in ROUNDING and isinstance(node, cst.Call) and len(node.args) == 1 and is_path(node.args[0].value):
+    if break_.op in ROUNDING and isinstance(node, cst.Call) and len(node.args) == 1 and _is_simple(tree, node.args[0].value):
         value = tree.source(node.args[0].value)
-        text = f"({value} + {name}.stop_gradient({tree.source(node)} - {value}))"
+        value = value if is_path(node.args[0].value) else f"({value})"
+        text = f"{value} + {name}.stop_gradient({tree.source(node)} - {value})"
+        text = f"({text})" if isinstance(tree.parent(node), (cst.BinaryOperation, cst.UnaryOperation, cst.Attribute, cst.Subscript)) else text
         yield _fix("let the gradient pass straight through", (tree.replace(node, text), *needed), "rounding is taken for the identity in the backward pass")
     elif isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
         yield from _threshold(tree, node, name, needed)
@@ -44,6 +46,11 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
             yield _fix("keep the decimals", (tree.replace(above, tree.source(node.args[0].value)),), "the decimals are no longer cut off")
     elif break_.op == "tf.argmax" and isinstance(node, cst.Call) and node.args and is_path(node.args[0].value):
         yield from _expected_index(tree, node, name, needed)
+
+
+def _is_simple(tree: Tree, node: cst.BaseExpression) -> bool:
+    """What may be written twice: names and numbers and operators."""
+    return not any(True for _ in tree.walk((cst.Call, cst.Lambda, cst.ListComp, cst.NamedExpr, cst.Await), node))
 
 
 def _fix(title: str, edits: tuple[Edit, ...], note: str) -> Fix:

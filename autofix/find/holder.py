@@ -30,7 +30,7 @@ WEIGHTS = re.compile(
     r"tokens?|prompts?|prefix|embed\w*|prototypes?|centres?|centers?|codes?|coef\w*|theta|temp\w*|log_\w+|logits?|latents?|"
     r"intercept|elasticity|amplitude|importance|attn\w*|att\w*|mix\w*|gates?|skip\w*|residual\w*|rel\w*|type_emb\w*|"
     r"\w+_(weights?|bias|embed\w*|scale|gain|shift|query|token|kernel|gamma|beta|coef\w*|logits?|prompt|offset)|"
-    r"(w|b|weight|bias)_?\w{0,8})$",
+    r"(w|b|weight|bias)(_?\d+|_\w{1,8}))$",
     re.I,
 )
 RANDOM_ALONE = re.compile(r"query|queries|probe|cls|token|prompt|prefix|embed|prototype|cent(re|er)s?$|pos|latent|bias", re.I)

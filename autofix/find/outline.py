@@ -19,6 +19,11 @@ class Assignment:
     span: Span
     in_loop: bool
 
+    @property
+    def reads_gradient(self) -> bool:
+        """Whether a ``.grad`` is read in the value."""
+        return any(name.endswith(".grad") and not name.endswith("autograd.grad") for name in self.names_in_value)
+
 
 class Outline:
     """One file's syntax tree, asked about places. Raises SyntaxError where it does not parse."""

@@ -62,6 +62,8 @@ class Root:
     error: str
     gradients: dict[int, dict]
     printed: int
+    rebuilt: tuple[tuple[int, bool], ...] = ()
+    """Cuts that copied live tensors which this root does not hold; True: a part of their way leads to it all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ def _root(index: int, raw: dict) -> Root:
         cuts=frozenset(raw["cuts"]),
         made=tuple(raw["made"]),
         gradients=gradients,
+        rebuilt=tuple((cut, shared) for cut, shared in raw.get("rebuilt", ())),
         **kept,
     )
 

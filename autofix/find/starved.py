@@ -18,10 +18,11 @@ class Starved:
 
 
 def fed(record: Record) -> frozenset[int]:
-    """The sources to which some root, or an inner derivative, sent a gradient."""
+    """The sources to which some root, an inner derivative, or the program by hand (``p.grad = ...``) gave a gradient."""
     by_roots = {index for root in record.roots for index, sketch in root.gradients.items() if is_gradient(sketch)}
-    asked = {want.source for want in record.wants if want.how == "autograd.grad" and want.satisfied}
-    return frozenset(by_roots | asked)
+    asked = {want.source for want in record.wants if want.how == "autograd.grad" and want.satisfied and want.source >= 0}
+    given = {note["source"] for note in record.notes if note["what"] == "given"}
+    return frozenset(by_roots | asked | given)
 
 
 def optimized(record: Record) -> frozenset[int]:

@@ -28,12 +28,14 @@ class Datum:
     ``kind``: tensor, array, number, plain (anything that holds no gradient), opaque (anything at all).
     ``hidden``: gradient of tensors that nobody sees here may be in it. ``sure``: it surely requires grad.
     ``ghost``: it may require grad, though nothing comes back by that way (rounding). ``dtype``: empty where unknown.
-    ``saved``: what an operation keeps of it for its backward pass. ``spoiled``: its graph needs a value that was overwritten. ``inference``: made in inference mode.
+    ``gradient_of``: the source that it is the gradient of, or -1.
+    ``nodes``: operations of its graph that a backward pass frees. ``saved``: what an operation keeps of it for its backward pass. ``spoiled``: its graph needs a value that was overwritten. ``inference``: made in inference mode.
     ``source``: the source that it is, or -1. ``alias``: the source whose memory it shares.
     """
 
     __slots__ = (
-        "alias", "cuts", "data", "dtype", "floating", "ghost", "hidden", "inference", "kind", "live", "must", "parameter", "retains",
+        "alias", "cuts", "data", "dtype", "floating", "ghost", "gradient_of", "hidden", "inference", "kind", "live", "must", "nodes", "parameter",
+        "retains",
         "saved", "scalar", "spoiled", "site", "source",
         "sure",
     )  # fmt: skip
@@ -41,15 +43,17 @@ class Datum:
     def __init__(self, kind, data=0, must=0, live=0, cuts=0, hidden=False, sure=False, site=-1, floating=None):
         self.kind, self.data, self.must, self.live, self.cuts = kind, data, must, live, cuts
         self.hidden, self.sure, self.site, self.floating = hidden, sure, site, floating
-        self.source = self.alias = -1
+        self.source = self.alias = self.gradient_of = -1
         self.retains = self.ghost = self.parameter = self.inference = self.scalar = self.spoiled = False
         self.saved: tuple = ()
         self.dtype = ""
+        self.nodes = 0
 
     def copy(self) -> Datum:
         """Another datum that carries the same."""
         new = Datum(self.kind, self.data, self.must, self.live, self.cuts, self.hidden, self.sure, self.site, self.floating)
         new.alias, new.ghost, new.inference, new.scalar = self.alias, self.ghost, self.inference, self.scalar
+        new.nodes = self.nodes
         return new
 
 
@@ -135,7 +139,7 @@ def known_base(base) -> bool:
         return False
     known = ("torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "builtins.object", "object")
     prefix = ("typing.", "abc.", "enum.", "builtins.", "torch.autograd.Function", "torch.autograd.function.Function", "torch.utils.data.")
-    return base.name in known or base.name.startswith(prefix)
+    return base.name in known or base.name.startswith(prefix) or base.name.startswith("torch.nn.") and base.name.count(".") == 2
 
 
 class Inst:
@@ -271,6 +275,8 @@ def joined_data(a: Datum, b: Datum) -> Datum:
     new.retains = a.retains or b.retains
     new.ghost = a.ghost or b.ghost
     new.scalar = a.scalar and b.scalar
+    new.spoiled = a.spoiled and b.spoiled
+    new.nodes = a.nodes & b.nodes
     new.dtype = a.dtype if a.dtype == b.dtype else ""
     return new
 

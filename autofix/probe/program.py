@@ -95,9 +95,7 @@ def hide_probe() -> None:
     """Our frames do not show in tracebacks, nor do warnings name our files."""
     walk = getattr(traceback, "_walk_tb_with_full_positions", None)
     if walk is not None:
-        traceback._walk_tb_with_full_positions = lambda tb: (
-            item for item in walk(tb) if not item[0].f_code.co_filename.startswith(OURS)
-        )
+        traceback._walk_tb_with_full_positions = lambda tb: _without_ours(walk(tb), lambda item: item[0].f_code)
     show = warnings._showwarnmsg
 
     def showwarnmsg(message):
@@ -120,16 +118,30 @@ def hide_probe() -> None:
             module.__dict__["__warningregistry__"] = None
 
 
+def _without_ours(entries, code_of) -> list:
+    """A traceback's entries without our frames, nor the detour by which a framework's function came to us.
+
+    With a function mode, torch's own Python functions first call ``handle_torch_function``, and are then called
+    again from our mode: the first of the two is the detour.
+    """
+    kept: list = []
+    for entry in entries:
+        if not code_of(entry).co_filename.startswith(OURS):
+            kept.append(entry)
+        elif kept and code_of(kept[-1]).co_name == "handle_torch_function":
+            del kept[-2:]
+    return kept
+
+
 def strip(error: BaseException | None, seen=()) -> None:
     """Take our frames out of an exception's traceback, and out of those it came from."""
     if error is None or error in seen:
         return
-    frames = []
-    tb = error.__traceback__
+    chain, tb = [], error.__traceback__
     while tb is not None:
-        if not tb.tb_frame.f_code.co_filename.startswith(OURS):
-            frames.append(tb)
+        chain.append(tb)
         tb = tb.tb_next
+    frames = _without_ours(chain, lambda entry: entry.tb_frame.f_code)
     following = None
     for tb in reversed(frames):
         tb.tb_next = following

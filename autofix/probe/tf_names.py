@@ -88,6 +88,7 @@ class TfNames(Names):
         if tracked is not None and key not in tracked:
             owner = ("keras:variable" if key != id(value) else "keras:tensor") if inside else "keras:untracked"
             owner = "keras:untracked" if hasattr(value, "regularizer") else owner
+            owner = owner if getattr(value, "trainable", True) else "keras:frozen"
         else:
             owner = "parameter" if tracked is not None else "item" if name.endswith("]") else "object"
         found[key] = (name, owner)

@@ -73,6 +73,7 @@ class TfProbe:
         self.recording = 0
         self.visits: Counter = Counter()
         self.arrays: dict[int, tuple] = {}
+        self.copies: dict[int, list[int]] = {}
         self._inputs: dict[str, int] = {}
         self._operators: dict = {}
         self._join_watch()
@@ -126,6 +127,7 @@ class TfProbe:
         index = self._add_source(-1, op, str(value.dtype), value.shape, value.dtype.kind == "f", weakref.ref(value))
         node = Node(1 << index, 0, -1, clock=self.watch.clock, tapes=ALL, source=index)
         self.arrays[id(value)] = (weakref.ref(value), node)
+        self.copies[index] = []
         return node
 
     def source(self, body, op: str, site: int, slot: int = 0, parents=(), own: int = 0) -> Node:
@@ -236,8 +238,8 @@ class TfProbe:
                 continue
             if any(result is value for value, _ in carriers):
                 continue
-            if not data:
-                self._enters(op, result, site, slot, nodes)
+            if not data or self._is_one_call(nodes, site):
+                self._enters(op, result, site, slot, () if data else nodes)
                 continue
             live = _is_live(result)
             own = self._cut_bit(op, result, carriers, cuts, site, live)
@@ -248,6 +250,14 @@ class TfProbe:
             if node.cuts and (hard or cuts):
                 watch.step(site, watch.label or api(op), list(given), [result], before)
         return self._shifted(out, results) if self.by_use else out
+
+    def _is_one_call(self, nodes, site: int) -> bool:
+        """Whether all this was made within one expression of the user's: ``tf.random.normal`` is several operations."""
+        sources = self.watch.sources
+        return site >= 0 and all(
+            not node.data or node.site == site and node.source >= 0 and not node.cuts and sources[node.source].op != "tf.Variable"
+            for node in nodes
+        )
 
     def _enters(self, op, result, site, slot, nodes) -> None:
         if self.watch.ledger.get(result) is None:
@@ -331,7 +341,9 @@ class TfProbe:
             watch.ledger.put(out, Node(data, cuts | own, site, nodes, own, ALL, watch.clock))
             watch.step(site, watch.label or "tf.constant", [value], [out], before)
         else:
-            self.source(out, "tf.constant", site, 0, nodes)
+            made = self.source(out, "tf.constant", site, 0, nodes)
+            for node in nodes:
+                self.copies.setdefault(node.source, []).append(made.source)
         return self._shifted(out, [out]) if self.by_use else out
 
     # -- leaving TensorFlow -----------------------------------------------------------------------
@@ -557,6 +569,7 @@ class TfProbe:
         kin = [] if found.reached else [
             i for i in bits(node.data) if i != index and i in entry["data"] and not way(nodes, i, tape).cuts
         ]
+        kin += [i for i in self.copies.get(index, ()) if i in entry["data"]]
         kin_named = 0
         for other in kin:
             kin_named |= 1 << other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import functools
 import sys
 import weakref
 from collections import Counter
@@ -18,6 +19,7 @@ from autofix.probe.ahead import Ahead
 from autofix.probe.holding import Holding
 from autofix.probe.lineage import Lineage, Source, bits
 from autofix.probe.names import Names
+from autofix.probe.rebuilt import Rebuilt
 from autofix.probe.sketch import direction, sketch
 from autofix.probe.tracked import Tracking, bare, carriers
 from autofix.probe.watch import Watch
@@ -45,6 +47,7 @@ FROM_ITEMS = frozenset(
     "torch.as_tensor torch.asarray torch.Tensor torch.FloatTensor torch.DoubleTensor torch.HalfTensor torch.LongTensor "
     "torch.IntTensor".split()
 )
+REBUILDING = FROM_ITEMS | {"torch.tensor", "torch.Tensor.new_tensor"}
 ALIASING = frozenset("torch.Tensor.detach torch.Tensor.data torch.detach torch.Tensor.numpy".split())
 # Reads that do not use the value: a source's first use is the first other one.
 NOT_A_USE = frozenset(
@@ -55,6 +58,25 @@ PATIENCE = 6
 FLAG = re.compile(r"requires?d?_?grad\w*$")
 CLEARING = frozenset("torch.Tensor.zero_ torch.zero_".split())
 ROUNDING = frozenset("normal bernoulli poisson round sign floor ceil trunc fix round_ sign_ floor_ ceil_ trunc_ sgn".split())
+
+
+def guarded(method):
+    """What goes wrong in the probe is noted, and never reaches the program."""
+
+    @functools.wraps(method)
+    def call(self, *args, **kwargs):
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as error:
+            self.watch.internal(method.__name__, error)
+            return None
+
+    return call
+
+
+def _in_transform() -> bool:
+    """Inside ``torch.func``'s grad, vmap and their kin tensors are wrappers without values."""
+    return torch._C._functorch.peek_interpreter_stack() is not None
 
 
 class TorchProbe(TorchFunctionMode):
@@ -73,6 +95,7 @@ class TorchProbe(TorchFunctionMode):
         self.mode_sites: list[int] = []
         self.unstepped = 0
         self._shifted: set[int] = set()
+        self.rebuilt = Rebuilt()
         watch.name_sources = self.names.resolve
         watch.is_tensor = lambda value: isinstance(value, torch.Tensor)
         other_facts = watch.facts_of
@@ -92,16 +115,13 @@ class TorchProbe(TorchFunctionMode):
         if op in ("torch._C._set_grad_enabled", "torch._set_grad_enabled"):
             return func(*args, **kwargs)
         short = op.rsplit(".", 1)[-1]
-        if short in NO_DATA or watch.mute:
+        if short in NO_DATA or watch.mute or _in_transform():
             out = func(*args, **kwargs)
-            if short in MAKERS and not watch.mute:
+            if short in MAKERS and not watch.mute and not _in_transform():
                 self.source(out, op, watch.places.here())
             return out
-        inputs = list(self._carriers((*args, *kwargs.values())))
         watch.clock += 1
-        if self.nudge:
-            self._nudge(inputs)
-        before = self._state(args, inputs)
+        inputs, before = self._before(args, kwargs) or ([], (False, True, False))
         real_args, real_kwargs = bare(args), bare(kwargs)
         try:
             out = func(*real_args, **real_kwargs)
@@ -115,6 +135,14 @@ class TorchProbe(TorchFunctionMode):
         except Exception as error:
             watch.internal(op, error)
             return out
+
+    @guarded
+    def _before(self, args, kwargs):
+        """What comes in, and the state of autograd, before a call."""
+        inputs = list(self._carriers((*args, *kwargs.values())))
+        if self.nudge:
+            self._nudge(inputs)
+        return inputs, self._state(args, inputs)
 
     def _name(self, func) -> str:
         owner = getattr(func, "__self__", None)
@@ -246,7 +274,10 @@ class TorchProbe(TorchFunctionMode):
         tensors = [v for v in inputs if isinstance(v, torch.Tensor)]
         if always or not tensor:
             if tensors or any(True for _ in inputs):
-                return watch.cut(site, name, _data_of(watch, inputs), cuts, live)
+                bit = watch.cut(site, name, _data_of(watch, inputs), cuts, live)
+                if op in REBUILDING:
+                    self.rebuilt.note(bit, tensors)
+                return bit
             return 0
         whole = not (result.is_floating_point() or result.is_complex())
         if whole:
@@ -336,13 +367,16 @@ class TorchProbe(TorchFunctionMode):
         watch = self.watch
         if op.startswith("torch.Tensor.grad."):
             index = watch.source_of(args[0])
-            if index >= 0 and (len(args) < 2 or args[1] is None) and watch.roots:
+            if index >= 0 and len(args) > 1 and args[1] is not None:
+                watch.notes.append({"what": "given", "source": index, "site": site})
+            elif index >= 0 and watch.roots:
                 watch.sources[index].zeroed = site
         elif op == "torch.Tensor.data.__set__" and watch.source_of(args[0]) >= 0 and not watch.roots:
             watch.sources[watch.source_of(args[0])].use = -1
 
     # -- failures, reads, roots -------------------------------------------------------------------
 
+    @guarded
     def _failed(self, op, inputs, error) -> None:
         watch = self.watch
         data, cuts, sites = watch.merged(inputs)
@@ -366,6 +400,7 @@ class TorchProbe(TorchFunctionMode):
             self.want("read", args[0], grad, self.watch.places.here())
         return grad
 
+    @guarded
     def want(self, how: str, tensor, grad, site: int, group: str = "") -> None:
         """The program asks for this tensor's gradient, and gets ``grad``."""
         watch = self.watch
@@ -411,6 +446,23 @@ class TorchProbe(TorchFunctionMode):
         watch = self.watch
         if self._seen_enough(how):
             self.enough()
+        opened = self._opened(how, tensors, gradients)
+        self.running = True  # what a Function's own backward differentiates is not the program's root
+        try:
+            return run()
+        except Exception as error:
+            if opened:
+                opened[0]["error"] = f"{type(error).__name__}: {error}"[:300]
+            raise
+        finally:
+            self.running = False
+            if opened:
+                opened[0]["gradients"] = self._came_back(*opened[1:]) or {}
+
+    @guarded
+    def _opened(self, how: str, tensors, gradients):
+        """The root's entry in the record, its data, and the gradients that its leaves hold already."""
+        watch = self.watch
         tensors = [t for t in _flat(tensors) if isinstance(t, torch.Tensor)]
         for tensor in tensors:
             if watch.ledger.get(tensor) is None:
@@ -427,25 +479,17 @@ class TorchProbe(TorchFunctionMode):
             "error": "",
             "gradients": {},
             "printed": watch.printed(),
+            "rebuilt": self.rebuilt.lost(tensors, cuts),
         }
         watch.add_root(entry)
         self.holdings.look()
         self.names.resolve(data)
-        earlier = self._gradients(data)
-        self.running = True  # what a Function's own backward differentiates is not the program's root
-        try:
-            result = run()
-        except Exception as error:
-            entry["error"] = f"{type(error).__name__}: {error}"[:300]
-            raise
-        finally:
-            self.running = False
-            entry["gradients"] = self._came_back(data, earlier)
-        return result
+        return entry, data, self._gradients(data)
 
     def _seen_enough(self, how: str) -> bool:
-        """At the start of one backward pass more than the limit; inner derivatives count for little."""
-        counts = Counter(root["how"] for root in self.watch.roots)
+        """At the start of one backward pass more than the limit at one place; inner derivatives count for little."""
+        here = self.watch.places.here()
+        counts = Counter(root["how"] for root in self.watch.roots if root["how"] != "backward" or root["site"] == here)
         if how == "backward":
             patience = self.limit if self.unstepped <= 0 else PATIENCE * self.limit
             more = self.ahead.worthwhile(self.watch.roots, counts["backward"], patience)
@@ -461,6 +505,7 @@ class TorchProbe(TorchFunctionMode):
                     held[index] = tensor.grad.detach().clone()
         return held
 
+    @guarded
     def _came_back(self, data, earlier) -> dict:
         back = {}
         with torch._C.DisableTorchFunction(), torch.no_grad():
@@ -603,7 +648,7 @@ def _hook_differentiation(probe: TorchProbe) -> None:
         def run():
             return grad(outputs, inputs, grad_outputs, *args, **kwargs)
 
-        if watch.mute or probe.running:
+        if watch.mute or probe.running or _in_transform():
             return run()
         site = watch.places.here()
         graph = bool(args[1] if len(args) > 1 else kwargs.get("create_graph", False))
@@ -790,6 +835,10 @@ def _hook_functions(probe: TorchProbe) -> None:
         if cls is CheckpointFunction:
             return _checkpointed(probe, lambda function: apply.__func__(cls, function, *bare(args[1:])), args)
         inputs = list(probe._carriers((*args, *kwargs.values())))
+        watch.clock += 1
+        if probe.nudge:
+            probe._nudge(inputs)
+        probe._used(f"function:{cls.__name__}", inputs)
         out = _muted(watch, run)
         data, cuts, sites = watch.merged(inputs)
         site = watch.places.here()

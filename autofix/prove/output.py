@@ -10,7 +10,7 @@ _DRESS = re.compile(
 )
 _NUMBER = re.compile(rf"(?<![\w.]){NUMBER}(?![\w])")
 _PRESENT = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b")
-_PUNCTUATION = re.compile(r"[\s()\[\],]+")
+_PUNCTUATION = re.compile(r"[\s()\[\],>]+")
 
 
 def same(before: str, after: str, tolerance: float = 1e-4) -> bool:

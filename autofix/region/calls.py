@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import libcst as cst
 
 from autofix.region.names import Binding, Function, Names, dotted
+from autofix.tree import Tree
 
 _ENTRY = ("forward", "__call__", "call")
+
+
+@lru_cache(maxsize=4)
+def calls_of(tree: Tree) -> Calls:
+    """The calls and names of a file, looked up once for all its breaks."""
+    return Calls(Names(tree))
 
 
 class Calls:
@@ -19,6 +28,7 @@ class Calls:
         for function in names.of_type(cst.FunctionDef):
             if self._owner(function) is not None:
                 self._methods.setdefault(function.name.value, []).append(function)
+        self._returns: dict[Function, list[cst.BaseExpression]] = {}
         self._sites: dict[Function, list[cst.Call]] = {}
         self._callees: dict[cst.Call, list[Function]] = {}
         for call in names.of_type(cst.Call):
@@ -69,6 +79,11 @@ class Calls:
 
     def returns(self, function: Function) -> list[cst.BaseExpression]:
         """The expressions that a function returns or yields."""
+        if function not in self._returns:
+            self._returns[function] = self._returned(function)
+        return self._returns[function]
+
+    def _returned(self, function: Function) -> list[cst.BaseExpression]:
         if isinstance(function, cst.Lambda):
             return [function.body]
         found = []

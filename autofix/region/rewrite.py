@@ -10,12 +10,12 @@ import libcst as cst
 
 from autofix.model import Break, Edit, Step, Value
 from autofix.region import branches, exits, flags, numbers, reentry
-from autofix.region.calls import Calls
+from autofix.region.calls import calls_of
 from autofix.region.dtypes import Dtypes
 from autofix.region.facts import Facts
 from autofix.region.flow import Flow
 from autofix.region.lift import Lift
-from autofix.region.names import Binding, Names, dotted
+from autofix.region.names import Binding, dotted
 from autofix.region.problem import GiveUp
 from autofix.region.twins import twins
 from autofix.tables import Changes, numpy_torch
@@ -43,8 +43,8 @@ class Region:
 
     def __init__(self, tree: Tree, break_: Break, precise: bool = False):
         self.tree, self.break_, self.precise = tree, break_, precise
-        self.names = Names(tree)
-        self.calls = Calls(self.names)
+        self.calls = calls_of(tree)
+        self.names = self.calls.names
         self.facts = Facts(tree, break_)
         self.patch = Patch(tree)
         self.root = tree.expression_at(break_.span) if break_.span.path == tree.path else None

@@ -68,7 +68,8 @@ def _bound_anew(view: View, root: Root) -> Iterator[Cause]:
 def _shared_graph(view: View, root: Root) -> Iterator[Cause]:
     """Two differentiations go through one graph."""
     earlier = [r for r in view.record.roots[: root.index] if r.data & root.data and not r.error and r.requires_grad]
-    if not earlier:
+    derivatives = {view.record.cuts[c].site for c in root.cuts if view.record.cuts[c].op == "torch.autograd.grad"}
+    if not earlier or earlier[-1].site in derivatives:
         return
     again = earlier[-1].site == root.site
     for span in view.spans(earlier[-1].site):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from autofix.find import modes
+from autofix.find.outline import Assignment
 from autofix.find.record import Cut, Root
 from autofix.find.starved import Starved, fed, starved
 from autofix.find.view import Cause, View
 from autofix.model import Span, Target
+
+STOPS = ("torch.Tensor.detach", "torch.detach", "torch.Tensor.data")
+HELD = re.compile(r"adv|target|baseline|teacher|returns?\b|old|reference|anchor|goal|bootstrap|next", re.I)
 
 
 def causes(view: View) -> Iterator[Cause]:
@@ -44,13 +49,18 @@ def _cut(view: View, cut: Cut, hungry: Starved, target: Target, root: Root) -> I
             yield Cause("leaf:rebound", span, target, (assignment.span,), ends=root.made)
         else:
             related = (*_others_roots(view, cut, hungry, root), *modes.callers(view, cut, hungry.source.index))
-            yield Cause(cut.op, span, target, related, ends=root.made, shared=_shared(view, cut))
+            yield Cause(cut.op, span, target, related, ends=root.made, shared=_shared(view, cut) or _meant(cut, assignment))
 
 
 def _shared(view: View, cut: Cut) -> bool:
     """A target that is fed all the same passes here too: perhaps the cut is a stop-gradient on purpose."""
     sources = view.record.sources
     return any(sources[i].requires_grad for i in cut.data & fed(view.record))
+
+
+def _meant(cut: Cut, assignment: Assignment | None) -> bool:
+    """A stop-gradient under the name of something that is held constant."""
+    return cut.op in STOPS and assignment is not None and bool(HELD.search(assignment.target))
 
 
 def _others_roots(view: View, cut: Cut, hungry: Starved, root: Root) -> tuple[Span, ...]:

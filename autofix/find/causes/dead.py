@@ -24,7 +24,7 @@ def _replaced(view: View, root: Root) -> Iterator[Cause]:
         cut = record.cuts[number]
         for span in view.spans(cut.site):
             assignment = view.outline_of(span.path).assignment_at(span)
-            if assignment is None or not any(name.endswith(".grad") for name in assignment.names_in_value):
+            if assignment is None or not assignment.reads_gradient:
                 continue
             for index in sorted(cut.data & root.data & fed(record)):
                 source = record.sources[index]

@@ -65,7 +65,8 @@ def _missed(view: View, note: dict, attribute: Attribute, hungry: dict[int, Star
     record, index = view.record, note["sources"][0]
     if len(note["sites"]) > 1 or note["changed"] or any(n["changed"] for n in _again(view, note)):
         return None
-    if not all(MAKERS.match(record.sources[i].op) or record.sources[i].index == index for i in note["data"]):
+    derived = len(note["data"]) > 1 and record.sources[index].op == "torch.Tensor"
+    if not all(MAKERS.match(record.sources[i].op) or derived and i == index for i in note["data"]):
         return None
     source = record.sources[index]
     if not source.floating:

@@ -42,7 +42,7 @@ def _rebound(view: View, want: Want, made: Span) -> bool:
     assignment = outline.assignment_at(made)
     if assignment is None:
         return False
-    if any(name.endswith(".grad") for name in assignment.names_in_value):
+    if assignment.reads_gradient:
         return True
     return assignment.target in assignment.names_in_value and _was_leaf(view, want, assignment)
 
@@ -71,13 +71,13 @@ def _refused(view: View) -> Iterator[Cause]:
     if end.how != "exception" or not end.message.startswith(CANNOT_ASSIGN):
         return
     for span in view.spans(end.site):
-        yield Cause("leaf:rebound", span, _named_by(view, view.text(span)), reason=end.message)
+        yield Cause("leaf:rebound", span, _named_by(view, span), reason=end.message)
 
 
-def _named_by(view: View, text: str) -> Target:
+def _named_by(view: View, span: Span) -> Target:
     """The parameter that an attribute expression means, by its last part."""
-    last = "." + text.rsplit(".", 1)[-1]
+    last = "." + view.text(span).rsplit(".", 1)[-1]
     for source in view.record.sources:
         if source.parameter and source.name.endswith(last):
             return view.target(source, "leaf")
-    return Target(text, "leaf")
+    return Target(f"tensor of line {span.line}", "leaf")

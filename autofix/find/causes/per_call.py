@@ -18,7 +18,7 @@ def causes(view: View) -> Iterator[Cause]:
     held = optimized(view.record)
     by_site: dict[int, list[Source]] = {}
     for source in view.record.sources:
-        if source.parameter and source.requires_grad:
+        if source.parameter and source.requires_grad and not source.born:  # else it is made of others' values
             by_site.setdefault(source.site, []).append(source)
     found = [
         span

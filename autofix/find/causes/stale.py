@@ -76,7 +76,12 @@ def _forgotten(view: View, stepping: list[Held]) -> list[Source]:
 
 
 def _of_one(view: View, optimizer: Held, forgotten: list[Source]) -> Iterator[Cause]:
-    late = [s for s in forgotten if (s.index >= optimizer.known or _thawed_after(view, s, optimizer)) and not _made_anew(view, s)]
+    mine = {_model(view.record.sources[index].name) for index in optimizer.sources}
+    late = [
+        s
+        for s in forgotten
+        if (s.index >= optimizer.known or _thawed_after(view, s, optimizer)) and _model(s.name) in mine and not _made_anew(view, s)
+    ]
     for source in late:
         yield from _cause(view, "optimizer:early", optimizer, source, _since(view, source))
     rest = [source for source in forgotten if source not in late]
@@ -98,6 +103,12 @@ def _made_anew(view: View, source: Source) -> bool:
         for other in view.record.sources
         if other.parameter
     )
+
+
+def _model(name: str) -> str:
+    """The model that a parameter belongs to: ``net`` of ``net.head.weight``, ``self.net`` of ``self.net.head.weight``."""
+    parts = name.split(".")
+    return ".".join(parts[:2]) if parts[0] == "self" else parts[0] if len(parts) > 1 else ""
 
 
 def _thawed_after(view: View, source: Source, optimizer: Held) -> bool:

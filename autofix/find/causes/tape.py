@@ -34,6 +34,8 @@ def _one(view: View, note: dict, source: Source, target: Target) -> Iterator[Cau
         yield from _wrong_source(view, note, gradient, asked)
     elif not note["floating"]:
         yield Cause("tape:integer", made, target, (tape, gradient, asked), f"{source.dtype} values have no gradient")
+    elif note["kind"] == "array" and any(name for _, name in note["kin"]):
+        yield from _wrong_source(view, note, gradient, asked)
     elif note["kind"] == "array":
         yield Cause("tape:array", asked, target, (tape, gradient), "an array is no tensor: a tape cannot watch it")
     else:
@@ -47,7 +49,8 @@ def _cut(view: View, note: dict, target: Target) -> Iterator[Cause]:
     if note["source"] not in fed(view.record):
         return  # the common causes know
     for cut in (view.record.cuts[bit] for bit in note["cuts"]):
-        for span in view.spans(cut.site) if cut.op != "tf.stop_gradient" and not cut.soft else ():
+        meant = cut.op == "tf.stop_gradient" or cut.soft and any(not view.record.cuts[bit].soft for bit in note["cuts"])
+        for span in view.spans(cut.site) if not meant else ():
             yield Cause(cut.op, span, target, ends=_ends(view, note))
 
 

@@ -771,6 +771,8 @@ def iterated(m: Machine, value) -> Items:
             return Items(tuple(Const(c) for c in value.value))
         if isinstance(value.value, str):
             return Items((), plain())
+        if value.value is not None:
+            raise Raised("TypeError", "object is not iterable", m.site())
         raise m.none_used("cannot unpack non-iterable NoneType object")
     if kind is Either:
         parts = [iterated(m, option) for option in value.options if not (type(option) is Const and option.value is None)]
@@ -780,9 +782,19 @@ def iterated(m: Machine, value) -> Items:
     return Items((), opaque())
 
 
+def exhausted(m: Machine, value) -> Items:
+    """All elements at once: a generator has none left after that."""
+    items = iterated(m, value)
+    if type(value) is Seq and value.kind == "generator":
+        m.set(value, "items", Items())
+    return items
+
+
 def _iterated_object(m: Machine, value: Inst) -> Items:
     if value.cls is None and value.module:
         return modules.children(value)
+    if value.lib == "tqdm.tqdm":
+        return iterated(m, value.attrs["over"])
     if value.cls is not None:
         if value.cls.record is not None and value.cls.find("__iter__") is None and value.module is False:
             return Items(tuple(value.attrs.get(name, opaque()) for name in value.cls.record))
@@ -941,7 +953,7 @@ def entered(m: Machine, manager):
             if type(enter) is Func:
                 return call_function(m, enter, [manager], {})
             return manager if not manager.cls.foreign else m.unknown([manager])
-        return plain()
+        return manager if manager.lib == "tqdm.tqdm" else plain()
     return manager if type(manager) is Datum else plain()
 
 

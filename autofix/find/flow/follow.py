@@ -1,14 +1,16 @@
-"""From a file's source to its breaks."""
+"""From a file's source to its breaks: follow it as a program, then each training step that nobody calls."""
 
 from __future__ import annotations
 
 import ast
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from autofix.find.flow.machine import Budget, Frame, Machine, Raised
-from autofix.model import Break
+from autofix.find.flow.machine import NEXT, Budget, Frame, Machine, Raised, Seen
+from autofix.find.values import Class, Func, Inst, opaque
+from autofix.model import Break, Certainty
 
 DIFFERENTIATES = re.compile(r"\bbackward\b|\bautograd\.grad\b|\bgrad\s*\(")
 CALLS = re.compile(r"\.backward\s*\(|\bautograd\.grad\s*\(")
@@ -22,34 +24,57 @@ def breaks(path: str, text: str, tree: ast.Module, resolve=None) -> list[Break]:
     """The breaks that the source alone shows, in source order; nothing where the program is too large to follow."""
     if not DIFFERENTIATES.search(text):
         return []
-    machine = followed(path, text, tree, resolve)
-    if machine is None or not machine.seen.roots and not machine.seen.failures and not machine.seen.notes:
-        return []
-    return _judged(machine, path, text)
+    lines = text.count("\n") + 1
+    machine = Machine(path, min(MOST_STEPS, LEAST_STEPS + STEPS_PER_LINE * lines), resolve)
+    machine.announced = frozenset(text.count("\n", 0, match.start()) + 1 for match in CALLS.finditer(text))
+    found: dict[tuple, Break] = {}
+    for seen, alone in _deep(lambda: list(_runs(machine, tree))):
+        for break_ in _judged(machine, seen, path, text, alone):
+            found.setdefault((break_.op, break_.span), break_)
+    return sorted(found.values(), key=lambda b: (b.span, b.op))
 
 
 def followed(path: str, text: str, tree: ast.Module, resolve=None) -> Machine | None:
     """The abstract run of the file as a program; None where it does not come to an end."""
-    lines = text.count("\n") + 1
-    machine = Machine(path, min(MOST_STEPS, LEAST_STEPS + STEPS_PER_LINE * lines), resolve)
-    machine.frames.append(Frame({}))
+    machine = Machine(path, MOST_STEPS, resolve)
     machine.announced = frozenset(text.count("\n", 0, match.start()) + 1 for match in CALLS.finditer(text))
-    return machine if _deep(lambda: _run(machine, tree)) else None
+    return machine if _deep(lambda: _program(machine, tree)) else None
 
 
-def _run(machine: Machine, tree: ast.Module) -> bool:
+def _runs(machine: Machine, tree: ast.Module) -> Iterator[tuple[Seen, bool]]:
+    """What each run has seen; for a function that is followed alone, with arguments that nobody knows, also True."""
+    if not _program(machine, tree):
+        return
+    yield machine.seen, False
+    for entry in _entries(machine, tree):
+        machine.seen = Seen(machine.seen.spans, machine.seen.sources, machine.seen.cuts)
+        machine.closed, machine.doubt, machine.guarded, machine.log = False, 0, 0, None
+        machine.holdings, machine.grad_mode, machine.mode_sites, machine.holding = {}, True, (), 0
+        machine.frames, machine.calls = machine.frames[:1], []
+        try:
+            entry()
+        except Raised as error:
+            machine.seen.end = error
+        except (Budget, RecursionError):
+            return
+        yield machine.seen, True
+
+
+def _program(machine: Machine, tree: ast.Module) -> bool:
     from autofix.find.flow.statements import run
 
+    machine.frames.append(Frame({}))
     try:
         run(machine, tree.body)
     except Raised as error:
         machine.seen.end = error
     except (Budget, RecursionError):
         return False
+    machine.frames = machine.frames[:1]
     return True
 
 
-def _deep(work: Callable[[], bool]) -> bool:
+def _deep(work: Callable):
     """Deeply nested sources need a deep stack; Python frames take none of C's."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, DEEP))
@@ -59,7 +84,119 @@ def _deep(work: Callable[[], bool]) -> bool:
         sys.setrecursionlimit(limit)
 
 
-def _judged(machine: Machine, path: str, text: str) -> list[Break]:
+# -- functions that nobody calls ------------------------------------------------------------------
+
+
+def _entries(machine: Machine, tree: ast.Module) -> Iterator[Callable[[], None]]:
+    """Calls of those that differentiate and were not reached."""
+    env = machine.frames[0].env
+    for node in tree.body:
+        if not _announces(machine, node) or machine.seen.end is not None and machine.frames[0].env.get(getattr(node, "name", "")) is None:
+            continue
+        value = env.get(getattr(node, "name", ""))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and type(value) is Func and value.node is node:
+            if id(node) not in machine.called:
+                yield lambda value=value: _call(machine, value, [])
+        elif isinstance(node, ast.ClassDef) and type(value) is Class and value.node is node:
+            for inner in node.body:
+                method = value.attrs.get(getattr(inner, "name", ""))
+                if _announces(machine, inner) and type(method) is Func and id(inner) not in machine.called and method.name != "__init__":
+                    yield lambda value=value, method=method: _call(machine, method, [_stranger(machine, value)] if not method.kind else [])
+
+
+def _announces(machine: Machine, node: ast.stmt) -> bool:
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and any(
+        node.lineno <= line <= node.end_lineno for line in machine.announced
+    )
+
+
+def _call(machine: Machine, function: Func, given: list) -> None:
+    from autofix.find.flow import calls
+
+    machine.node = function.node
+    arguments = function.node.args
+    names = [*arguments.posonlyargs, *arguments.args]
+    values = [*given, *(opaque() for _ in names[len(given) :])]
+    keywords = {a.arg: opaque() for a in arguments.kwonlyargs}
+    calls.call_function(machine, function, values, keywords)
+
+
+def _stranger(machine: Machine, cls: Class) -> Inst:
+    """An object of which only the layers are known: anybody may have set the rest."""
+    from autofix.find.flow import calls
+
+    made = Inst(cls)
+    machine.node = cls.node
+    init = cls.find("__init__")
+
+    def construct() -> int:
+        if type(init) is Func:
+            names = init.node.args
+            calls.call_function(machine, init, [made, *(opaque() for _ in [*names.posonlyargs, *names.args][1:])], {})
+        return NEXT
+
+    try:
+        machine.guarded += 1
+        construct()
+    except Raised:
+        pass
+    finally:
+        machine.guarded -= 1
+        machine.frames = machine.frames[:1]
+    for name, value in list(made.attrs.items()):
+        if not (type(value) is Inst and value.module):
+            made.attrs[name] = machine.unknown([value])
+    made.cls = _foreign(cls)
+    return made
+
+
+def _foreign(cls: Class) -> Class:
+    """The class, as one that others may add to."""
+    twin = Class(cls.name, cls.node, cls.bases, cls.attrs, cls.scope)
+    twin.record, twin.module, twin.foreign = cls.record, cls.module, True
+    return twin
+
+
+# -- judging --------------------------------------------------------------------------------------
+
+NOT_CALLED = re.compile(r"\.backward[ \t]*(?:$|;|#)", re.M)
+TELLING = frozenset("refused orphaned module-flag frozen".split())
+HALF = ("torch.distributions.", "torch.autograd.grad")
+
+
+def _fails(seen: Seen) -> bool:
+    """Whether a backward pass, or what leads to it, surely raises."""
+    return bool(seen.failures) or any(root["error"] and not root["guarded"] for root in seen.roots)
+
+
+def _starves(machine: Machine, seen: Seen) -> bool:
+    """Whether anything speaks for a lost gradient: most programs show nothing, and go no further."""
+    if seen.end is not None and seen.end.kind in ("TypeError", "AttributeError") or machine.unstepped or any(note["what"] in TELLING for note in seen.notes):
+        return True
+    if any(want["grad"] is None or not want["grad"]["norm"] for want in seen.wants):
+        return True
+    fed = data = soft = 0
+    for root in seen.roots:
+        fed, data, soft = fed | root["fed"], data | root["must"], soft | root["cuts"]
+    if machine.optimized & ~fed or any(note["what"] == "held" for note in seen.notes) and data & ~fed:
+        return True
+    held = machine.optimized
+    if any(cut["soft"] or cut["op"].startswith(HALF) for i, cut in enumerate(seen.cuts) if soft >> i & 1):
+        return True
+    if not held:
+        return any(data >> i & 1 and not fed >> i & 1 and s["requires_grad"] for i, s in enumerate(seen.sources))
+    return any(s["parameter"] and fed >> i & 1 and not held >> i & 1 for i, s in enumerate(seen.sources)) or any(
+        data >> i & 1 and not fed >> i & 1 and s["requires_grad"] for i, s in enumerate(seen.sources)
+    ) or any(note["what"] == "held" for note in seen.notes)
+
+
+HINTS = frozenset("module:raw-tensor module:list module:per-call".split())
+"""Kinds that names and use speak for: strong signs, no proof."""
+
+
+def _judged(machine: Machine, seen: Seen, path: str, text: str, alone: bool) -> list[Break]:
+    if not (_fails(seen) if alone else _fails(seen) or _starves(machine, seen) or NOT_CALLED.search(text)):
+        return []
     from autofix import source
     from autofix.find import record as records
     from autofix.find import trace
@@ -78,4 +215,6 @@ def _judged(machine: Machine, path: str, text: str) -> list[Break]:
             outlines[name] = Outline(name, text_of(name))
         return outlines[name]
 
-    return trace.breaks(records.read(record.raw(machine), text_of), path, outline_of)
+    raw = record.raw(machine, seen, alone)
+    found = trace.breaks(records.read(raw, text_of), path, outline_of)
+    return [replace(b, certainty=Certainty.LIKELY) if alone and b.op in HINTS else b for b in found]

@@ -261,7 +261,7 @@ def _enumerate(m, args, kwargs):
 
 def _listed(kind):
     def make(m, args, kwargs):
-        items = calls.iterated(m, args[0]) if args else Items()
+        items = calls.exhausted(m, args[0]) if args else Items()
         return Seq(kind, items)
 
     return make
@@ -624,8 +624,14 @@ def _identity_decorator(m, args, kwargs):
 
 
 def _first(m, args, kwargs):
-    value = args[0] if args else kwargs.get("iterable", Seq("range", Items((), Datum("number"))))
-    return value
+    return args[0] if args else Ref("functools.wraps")
+
+
+def _progress(m, args, kwargs):
+    """A progress bar around something to iterate over."""
+    made = Inst(None, "tqdm.tqdm", m.site())
+    made.attrs["over"] = args[0] if args else kwargs.get("iterable", Seq("range", Items((), Datum("number"))))
+    return made
 
 
 def _cast(m, args, kwargs):
@@ -633,7 +639,7 @@ def _cast(m, args, kwargs):
 
 
 def _trange(m, args, kwargs):
-    return _range(m, args, kwargs)
+    return _progress(m, [_range(m, args, {})], {})
 
 
 def _raises(m, args, kwargs):
@@ -853,6 +859,8 @@ def object_method(m: Machine, value: Inst, name: str, args: list, kwargs: dict):
             new.floating = True
             return new
         return m.unknown([value, *args])
+    if value.lib == "tqdm.tqdm":
+        return plain()
     if value.lib.startswith("torch.mode") or value.lib in ("contextlib.nullcontext", "pytest.raises", "dataclasses.field"):
         return NONE
     calls.call_back(m, [*args, *kwargs.values()])
@@ -1114,7 +1122,7 @@ SPECIAL = {
     "copy.deepcopy": _deepcopy, "copy.copy": _shallow, "collections.namedtuple": _namedtuple, "collections.deque": _sequence_type,
     "collections.OrderedDict": _dict, "collections.defaultdict": _defaultdict, "itertools.chain": _chain,
     "itertools.chain.from_iterable": _chain_all, "itertools.cycle": _repeated, "dataclasses.field": _field,
-    "contextlib.nullcontext": _nullcontext, "tqdm.tqdm": _first, "tqdm.auto.tqdm": _first, "tqdm.notebook.tqdm": _first,
+    "contextlib.nullcontext": _nullcontext, "tqdm.tqdm": _progress, "tqdm.auto.tqdm": _progress, "tqdm.notebook.tqdm": _progress,
     "tqdm.trange": _trange, "tqdm.auto.trange": _trange, "typing.cast": _cast, "pytest.raises": _raises, "sys.exit": _exit,
     "contextlib.suppress": _raises, "torch.compile": _first, "torch.no_grad": _mode_off, "torch.inference_mode": _inference,
     "torch.autograd.no_grad": _mode_off, "torch.enable_grad": _mode_on, "torch.autograd.enable_grad": _mode_on,

@@ -75,7 +75,11 @@ class Machine:
         self.unsure_gradients = False
         self.holdings: dict = {}
         self.closed = False
+        self.loops = self.settling = 0
+        self._summaries: dict[tuple, int] = {}
         self.later = 0
+        self.zeros = 0
+        self.freed = self.nodes = 0
         self.announced: frozenset[int] = frozenset()
         self.unstepped = 0
         self.optimized = 0
@@ -227,8 +231,11 @@ class Machine:
 
     def source(self, datum: Datum, op: str, site: int, requires_grad: bool | None, parameter: bool = False, place: int = 0) -> Datum:
         """A tensor enters the computation; ``requires_grad`` None: perhaps. ``place`` tells those of one call apart."""
+        if self.settling and (site, op, place) in self._summaries:
+            return self._summary(datum, self._summaries[site, op, place], site, requires_grad, parameter)
         index = len(self.seen.sources)
-        bit = 1 << index
+        if self.settling:
+            self._summaries[site, op, place] = index
         self.seen.sources.append(
             {
                 "site": site,
@@ -244,14 +251,48 @@ class Machine:
                 "doubt": self.doubt > 0,
             }
         )
-        datum.source, datum.parameter = index, parameter
-        datum.data |= bit
-        datum.must |= bit
-        datum.site = site
-        datum.sure = requires_grad is True
+        return self._became(datum, index, site, requires_grad, parameter)
+
+    def _summary(self, datum: Datum, index: int, site: int, requires_grad: bool | None, parameter: bool) -> Datum:
+        """In rounds that stand for any number of rounds, one source stands for all that are made at a place."""
+        if self.seen.sources[index]["requires_grad"] != requires_grad:
+            self.seen.sources[index]["requires_grad"] = requires_grad = None
+        return self._became(datum, index, site, requires_grad, parameter)
+
+    def _became(self, datum: Datum, index: int, site: int, requires_grad: bool | None, parameter: bool) -> Datum:
+        bit = 1 << index
+        datum.parameter = parameter
+        self.set(datum, "source", index)
+        self.set(datum, "data", datum.data | bit)
+        self.set(datum, "must", datum.must | bit)
+        self.set(datum, "site", site)
+        self.set(datum, "sure", requires_grad is True)
         if requires_grad is not False:
-            datum.live |= bit
+            self.set(datum, "live", datum.live | bit)
         return datum
+
+    def stranger(self, new: Datum, inputs: list[Datum]) -> None:
+        """Something unknown loses its gradient: what it holds is a source without a name of its own."""
+        given = next((d for d in inputs if d.hidden), None)
+        if given is None or self.node is None:
+            return
+        key = ("stranger", self.site())
+        if key not in self._summaries:
+            self._summaries[key] = len(self.seen.sources)
+            shown = ast.unparse(self._given(self.node))
+            unknown = {"op": "unknown", "floating": True, "sure_floating": True, "parameter": False, "owner": "name", "zeroed": -1}
+            site = given.site if given.site >= 0 else self.site()
+            entry = {**unknown, "site": site, "name": shown, "requires_grad": True, "shape": [-1], "doubt": False}
+            self.seen.sources.append(entry)
+        new.data |= 1 << self._summaries[key]
+        new.must |= 1 << self._summaries[key]
+
+    @staticmethod
+    def _given(node: ast.AST) -> ast.AST:
+        """What a call or attribute is asked of."""
+        if isinstance(node, ast.Call):
+            node = node.func.value if isinstance(node.func, ast.Attribute) and not node.args else (node.args or [node.func])[0]
+        return node.value if isinstance(node, ast.Attribute) else node
 
     def is_live(self, datum: Datum) -> bool:
         """Whether it may require grad."""
@@ -320,11 +361,28 @@ class Machine:
         return result
 
 
+PERHAPS = frozenset("hidden retains ghost graph_kept open".split())
+SURELY = frozenset("must freed nodes sure spoiled inference stepped scalar".split())
+
+
 def met(name: str, one, other):
     """The join of a field that two branches left different."""
-    if type(one) is bool and type(other) is bool and name in ("hidden", "retains", "ghost", "spoiled", "inference", "sure"):
-        return one and other if name == "sure" else one or other
-    return one & other if name == "must" and type(one) is int else join(one, other)
+    if one is MISSING or other is MISSING:
+        return join(one, other)
+    if name in PERHAPS:
+        return one or other
+    if name in SURELY:
+        return one & other if type(one) is int else bool(one and other)
+    if name in ("site", "source", "alias", "gradient_of", "grad_mode", "kind"):
+        return _single(name, one, other)
+    return join(one, other)
+
+
+def _single(name: str, one, other):
+    """Fields that hold one value: what differs is not known any more."""
+    if one == other:
+        return one
+    return {"site": one, "grad_mode": None, "kind": "opaque" if "opaque" in (one, other) else "mixed"}.get(name, -1)
 
 
 def _final(log: list) -> dict:

@@ -231,7 +231,8 @@ def hidden_parameters(module: Inst) -> list:
     for _, child in named_modules(module):
         for key, value in child.attrs.items():
             for option in options(value):
-                if key == "*" or type(option) is Datum and option.kind == "opaque" and option.hidden:
+                stranger = type(option) is Inst and not option.module and option.cls is not None and option.cls.foreign
+                if key == "*" or stranger or type(option) is Datum and option.kind == "opaque" and option.hidden:
                     found.append(option)
         if child.cls is not None and child.cls.foreign:
             found.append(opaque())

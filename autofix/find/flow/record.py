@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from autofix.find.flow.machine import Machine
+from autofix.find.flow.machine import Machine, Seen
 
 GRADIENT = {"finite": True, "norm": 1.0, "shape": []}
 
 
-def raw(m: Machine) -> dict:
+def raw(m: Machine, seen: Seen, alone: bool = False) -> dict:
     """The record as ``find.record.read`` takes it.
 
-    What is not known is taken for the good: a source that perhaps got a gradient has one.
+    What is not known is taken for the good: a source that perhaps got a gradient has one. Of a function that was
+    followed ``alone`` only the roots that surely fail say something: others may feed what it does not.
     """
-    seen = m.seen
-    fed = _perhaps_fed(m)
+    fed = _perhaps_fed(m, seen)
+    roots = [root for root in seen.roots if root["error"] or not alone]
+    unsure = fed
+    for root in roots:
+        unsure &= ~root["fed"] | (fed & ~m.later)
     end = None if m.closed else seen.end
     return {
         "sites": [list(place) for place in seen.spans],
-        "sources": [_source(source) for source in seen.sources],
+        "sources": [_source(source, bool(unsure >> i & 1)) for i, source in enumerate(seen.sources)],
         "cuts": [_cut(cut) for cut in seen.cuts],
         "steps": [{**step, "count": 1, "before": sorted(step["before"])} for step in seen.steps.values()],
-        "roots": [_root(root, fed) for root in seen.roots],
-        "wants": [_want(want) for want in seen.wants],
+        "roots": [_root(root, fed) for root in roots],
+        "wants": [_want(want) for want in seen.wants if not alone],
         "failures": [{**f, "data": bits(f["data"]), "cuts": bits(f["cuts"]), "made": []} for f in seen.failures],
-        "notes": [_note(note) for note in seen.notes],
+        "notes": [_note(note) for note in seen.notes if not alone],
         "end": {
             "how": "enough" if m.closed else ("exit" if end is None else "exception"),
             "exception": "" if end is None else end.kind,
@@ -33,10 +37,12 @@ def raw(m: Machine) -> dict:
     }
 
 
-def _perhaps_fed(m: Machine) -> int:
+def _perhaps_fed(m: Machine, seen: Seen) -> int:
     """Sources that somebody may have fed: by code nobody sees, by hand, or where it is not known what they are."""
-    fed = m.seen.given | m.later
-    for index, source in enumerate(m.seen.sources):
+    fed = seen.given | m.later | m.escaped
+    for root in seen.roots:
+        fed |= root["fed"] if root["guarded"] else 0
+    for index, source in enumerate(seen.sources):
         if source["requires_grad"] is None:
             fed |= 1 << index
     return fed
@@ -56,9 +62,11 @@ def bits(mask: int) -> list[int]:
     return found
 
 
-def _source(source: dict) -> dict:
+def _source(source: dict, perhaps_fed: bool) -> dict:
     known = {key: source[key] for key in ("site", "op", "floating", "parameter", "name", "owner", "zeroed", "shape")}
     grad = source["requires_grad"] is not False
+    if perhaps_fed:
+        known["zeroed"] = -1
     return {**known, "dtype": "", "requires_grad": grad, "use": -1, "scale": 1.0}
 
 
@@ -69,6 +77,9 @@ def _cut(cut: dict) -> dict:
 
 def _root(root: dict, perhaps: int) -> dict:
     kept = {key: root[key] for key in ("site", "how", "made", "requires_grad", "error")}
+    if root["guarded"]:  # somebody expects it to fail
+        everything = {str(i): GRADIENT for i in bits(root["data"])}
+        return {**kept, "error": "", "value": None, "data": bits(root["must"]), "cuts": [], "gradients": everything, "printed": 0}
     gradients = {} if root["error"] else {str(i): GRADIENT for i in bits(root["fed"] | perhaps & root["data"])}
     return {**kept, "value": None, "data": bits(root["must"]), "cuts": bits(root["cuts"]), "gradients": gradients, "printed": 0}
 

@@ -8,14 +8,17 @@ from autofix.find.flow.machine import Machine, Raised
 from autofix.find.values import FALSE, NONE, Const, Datum, Either, Items, Seq, opaque, options, plain
 
 NO_GRAPH = "element 0 of tensors does not require grad and does not have a grad_fn"
+FREED = "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed)."
 OVERWRITTEN = "one of the variables needed for gradient computation has been modified by an inplace operation"
+ZEROS = {"finite": True, "norm": 0.0, "shape": []}
 GRADIENT = {"finite": True, "norm": 1.0, "shape": []}
 
 
 def backward(m: Machine, datum: Datum, args: list, kwargs: dict, sure: bool = True):
     """``datum.backward()``."""
-    differentiate(m, "backward", [datum], sure=sure and datum.kind == "tensor")
-    create = kwargs.get("create_graph", FALSE)
+    retain, create = kwargs.get("retain_graph", args[1] if len(args) > 1 else FALSE), kwargs.get("create_graph", FALSE)
+    keeps = any(type(flag) is not Const or flag.value for flag in (retain, create))
+    differentiate(m, "backward", [datum], sure=sure and datum.kind == "tensor", keeps=keeps)
     if not (type(create) is Const and not create.value) or kwargs.get("inputs") is not None:
         m.set(m, "graph_kept", True)
     return NONE if datum.kind == "tensor" else plain()
@@ -29,12 +32,13 @@ def on_number(m: Machine, datum: Datum) -> None:
         raise Raised("AttributeError", "object has no attribute 'backward'", site)
 
 
-def differentiate(m: Machine, how: str, outputs: list[Datum], sure: bool = True, feeds: bool = True) -> dict:
+def differentiate(m: Machine, how: str, outputs: list[Datum], sure: bool = True, feeds: bool = True, keeps: bool = False) -> dict:
     """A root: note it and (``feeds``) send gradient to all that it may reach."""
+    keeps = keeps or how != "backward"
     if how == "backward" and not m.closed and not m.doubt and m.seen_enough():
         m.closed = True
     if m.closed:
-        return _after_the_end(m, outputs)
+        return _after_the_end(m, outputs, feeds)
     site = m.site()
     dead = not any(tensors.is_live(d) for d in outputs)
     entry = _root(m, how, outputs, site, error=f"RuntimeError: {NO_GRAPH}" if dead and sure else "")
@@ -47,9 +51,19 @@ def differentiate(m: Machine, how: str, outputs: list[Datum], sure: bool = True,
         entry["error"] = f"RuntimeError: {OVERWRITTEN}"
         naming.resolve(m, entry["must"])
         raise Raised("RuntimeError", OVERWRITTEN, site)
+    nodes = 0
+    for datum in outputs:
+        nodes |= datum.nodes
+    if nodes & m.freed and sure and not m.doubt and not m.guarded and all(d.sure for d in outputs):
+        entry["error"] = f"RuntimeError: {FREED}"
+        naming.resolve(m, entry["must"])
+        raise Raised("RuntimeError", FREED, site)
+    if not keeps:
+        m.set(m, "freed", m.freed | nodes)
     mask = 0
     for datum in outputs:
         mask |= datum.live
+        m.zeros |= datum.data if datum.ghost else 0
         if datum.hidden:
             mask |= m.escaped
             entry["hidden"] = True
@@ -61,10 +75,10 @@ def differentiate(m: Machine, how: str, outputs: list[Datum], sure: bool = True,
     return entry
 
 
-def _after_the_end(m: Machine, outputs: list[Datum]) -> dict:
+def _after_the_end(m: Machine, outputs: list[Datum], feeds: bool) -> dict:
     """A run would not come so far: what is fed here counts, the rest does not."""
     hidden = any(d.hidden for d in outputs)
-    mask = _live(outputs) | (m.escaped if hidden else 0)
+    mask = _live(outputs) | (m.escaped if hidden else 0) if feeds else 0
     m.later |= mask
     m.set(m, "holding", m.holding | mask)
     return {"hidden": hidden, "fed": mask}
@@ -163,12 +177,14 @@ def read_gradient(m: Machine, datum: Datum):
     if index >= 0:
         known = m.seen.sources[index]["requires_grad"]
         perhaps = bool(m.holding >> index & 1) or known is None or bool(m.escaped >> index & 1)
-        want(m, "read", datum, GRADIENT if perhaps else None, site)
-        if not perhaps:
+        zeros = not perhaps and m.zeros >> index & 1 and live
+        want(m, "read", datum, GRADIENT if perhaps else (ZEROS if zeros else None), site)
+        if not perhaps and not zeros:
             return NONE
         gradient = Datum("tensor", site=site)
         gradient.hidden = bool(m.graph_kept)
         gradient.floating = True
+        gradient.gradient_of = index
         return gradient if not m.unsure_gradients else Either((gradient, NONE))
     if datum.kind == "tensor" and not datum.retains and not datum.hidden and (datum.sure or not live):
         if not m.doubt:
@@ -233,10 +249,10 @@ def make_optimizer(m: Machine, args: list, kwargs: dict) -> Optimizer:
 
 
 def add_groups(m: Machine, optimizer: Optimizer, given) -> None:
-    from autofix.find.flow.calls import iterated
+    from autofix.find.flow.calls import exhausted
     from autofix.find.values import Map
 
-    items = iterated(m, given)
+    items = exhausted(m, given)
     held, groups = [], []
     if items.rest is not None:
         optimizer.open = True
@@ -244,7 +260,7 @@ def add_groups(m: Machine, optimizer: Optimizer, given) -> None:
         for option in options(value):
             if type(option) is Map:
                 inner = option.fields.get("params")
-                groups.append(_tensors(m, optimizer, Items((inner,)) if type(inner) is Datum and inner.kind == "tensor" else iterated(m, inner or opaque())))
+                groups.append(_tensors(m, optimizer, Items((inner,)) if type(inner) is Datum and inner.kind == "tensor" else exhausted(m, inner or opaque())))
             else:
                 held += _tensors(m, optimizer, Items((option,)))
         if type(value) is Either:
@@ -343,12 +359,20 @@ def _step(m: Machine, optimizer: Optimizer) -> None:
                 want(m, "optimizer", datum, GRADIENT if perhaps else None, site, f"group {number}, parameter {place}")
 
 
+def zeroed_source(m: Machine, index: int) -> None:
+    """``x.grad.zero_()``."""
+    if m.seen.roots and not m.doubt and not m.closed:
+        m.seen.sources[index]["zeroed"] = m.site()
+    m.set(m, "holding", m.holding & ~(1 << index))
+    m.zeros |= 1 << index
+
+
 def zeroed(m: Machine, held: list[Datum]) -> None:
     """These tensors' gradients are cleared."""
     mask = 0
     for datum in held:
         if datum.source >= 0:
             mask |= 1 << datum.source
-            if m.seen.roots and not m.doubt:
+            if m.seen.roots and not m.doubt and not m.closed:
                 m.seen.sources[datum.source]["zeroed"] = m.site()
     m.set(m, "holding", m.holding & ~mask)

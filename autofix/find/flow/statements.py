@@ -316,10 +316,11 @@ def _while(m, node):
 def _loop(m: Machine, node, values, rest, bind, endless=False) -> int:
     """Rounds one by one while they are known; then, from any number of further rounds, what settles."""
     roots = len(m.seen.roots)
+    most = 1 if m.settling else (2 if m.loops else ROUNDS)
 
     def rounds(number: int, rest) -> int:
         while number < len(values):
-            if number >= ROUNDS and (endless or len(m.seen.roots) > roots):
+            if number >= most and (endless or m.settling or len(m.seen.roots) > roots):
                 rest = values[number] if rest is None else join(rest, values[number])
                 break
             known = bind(values[number])
@@ -343,7 +344,11 @@ def _loop(m: Machine, node, values, rest, bind, endless=False) -> int:
             return NEXT | (RETURN if len(m.frame.returns) > returns else 0)
         return NEXT
 
-    way = rounds(0, rest)
+    m.loops += 1
+    try:
+        way = rounds(0, rest)
+    finally:
+        m.loops -= 1
     if node.orelse and way & NEXT:
         way = way & ~NEXT | _either_way(m.fork(lambda: NEXT, lambda: run(m, node.orelse)))
     return way
@@ -351,10 +356,14 @@ def _loop(m: Machine, node, values, rest, bind, endless=False) -> int:
 
 def _settle(m: Machine, body) -> None:
     """Join in further rounds until nothing changes; what still does is then unknown."""
-    for number in range(SETTLING):
-        changed = _changes(m, body)
-        if not changed:
-            return
+    m.settling += 1
+    try:
+        for _ in range(SETTLING if m.settling == 1 else 2):
+            changed = _changes(m, body)
+            if not changed:
+                return
+    finally:
+        m.settling -= 1
     for thing, name, value in changed:
         widened = _widened(value)
         if type(thing) is dict:

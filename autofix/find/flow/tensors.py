@@ -71,17 +71,21 @@ def apply(m: Machine, op: str, inputs: list[Datum], effect: Effect = Effect.KEEP
         if datum.site >= 0:
             before.add(datum.site)
         new.spoiled = new.spoiled or datum.spoiled
+        new.nodes |= datum.nodes
     new.sure = new.sure and short in effects.SMOOTH and m.grad_mode is True
     if new.sure:
         _kept(m, op, new, inputs, short)
     new.scalar = bool(inputs) and all(datum.scalar for datum in inputs) and short in _ELEMENTWISE
     live = is_live(new)
     bit = 0
+    stranger = effect in (Effect.CUTS, Effect.WHOLE) and new.hidden and not new.data and not new.cuts
+    if stranger:
+        m.stranger(new, inputs)
     if effect is Effect.CUTS:
         bit = m.cut(site, op, new.data, live) if new.data else 0
         _dead(new)
     elif effect is Effect.WHOLE:
-        lost = _data([d for d in inputs if d.floating is not False])
+        lost = new.data if stranger else _data([d for d in inputs if d.floating is not False])
         bit = m.cut(site, op, lost, live) if lost else 0
         _dead(new)
         new.floating = False
@@ -103,6 +107,9 @@ _ELEMENTWISE = frozenset("add sub mul truediv neg pow exp log sqrt abs float dou
 
 def _kept(m: Machine, op: str, new: Datum, inputs: list[Datum], short: str) -> None:
     """What the backward pass of an operation needs of its operands and its result."""
+    if short in effects.SAVES_RESULT or short in effects.SAVES_FACTORS or short in effects.SAVES_INPUT:
+        new.nodes |= 1 << m.nodes
+        m.nodes += 1
     if short in effects.SAVES_RESULT:
         new.saved = (new,)
     elif short in effects.SAVES_INPUT and inputs[0].sure:
@@ -117,6 +124,7 @@ def _kept(m: Machine, op: str, new: Datum, inputs: list[Datum], short: str) -> N
 
 def _dead(datum: Datum) -> None:
     datum.live, datum.hidden, datum.sure, datum.ghost, datum.spoiled = 0, False, False, False, False
+    datum.nodes = 0
 
 
 def _data(inputs) -> int:
@@ -141,6 +149,9 @@ def off_graph(m: Machine, op: str, inputs: list[Datum], kind: str, operands=None
             live |= is_live(datum)
         if datum.site >= 0:
             before.add(datum.site)
+    if not new.data and not new.cuts and any(datum.kind == "opaque" and datum.hidden for datum in inputs):
+        m.stranger(new, [datum for datum in inputs if datum.kind == "opaque"])
+        from_tensors, live = new.data, True
     if from_tensors:
         new.cuts |= m.cut(site, op, from_tensors, bool(live))
     if new.cuts:
@@ -192,10 +203,12 @@ def attribute(m: Machine, datum: Datum, name: str):
         return plain() if not datum.data else datum
     if name in effects.FACTS and name != "requires_grad" and name not in ("size", "dim", "numel", "stride", "type", "register_hook"):
         if kind in ("tensor", "mixed", "array") and name in ("shape", "dtype", "device", "ndim", "layout", "names", "itemsize", "nbytes", "is_cuda", "is_sparse", "_version"):
-            return plain()
+            return _shape() if name == "shape" else plain()
     if kind in ("tensor", "mixed"):
         if name == "data":
-            return _alias(m, apply(m, "torch.Tensor.data", [datum], Effect.CUTS), datum)
+            new = _alias(m, apply(m, "torch.Tensor.data", [datum], Effect.CUTS), datum)
+            new.gradient_of = datum.gradient_of
+            return new
         if name == "grad":
             return roots.read_gradient(m, datum)
         if name == "requires_grad":
@@ -210,9 +223,15 @@ def attribute(m: Machine, datum: Datum, name: str):
         if name in ("shape", "dtype", "device", "ndim", "__name__", "__class__"):
             return plain()
         return Bound(name, new) if _is_called(m) else new
+    if kind == "array" and name == "size":
+        return Datum("number", floating=False)
     if kind == "array" and name in ("T", "real", "imag", "flat"):
         return off_graph(m, f"numpy.ndarray.{name}", [datum], "array")
     return Bound(name, datum)
+
+
+def _shape() -> Seq:
+    return Seq("tuple", Items((), Datum("number", floating=False)))
 
 
 def _is_called(m: Machine) -> bool:
@@ -349,7 +368,7 @@ def _none(value) -> bool:
 
 
 def _overwrite(m: Machine, old: Datum, new: Datum) -> None:
-    for field in ("data", "must", "live", "cuts", "hidden", "sure", "site", "ghost", "spoiled"):
+    for field in ("data", "must", "live", "cuts", "hidden", "sure", "site", "ghost", "spoiled", "nodes"):
         if getattr(old, field) != getattr(new, field):
             m.set(old, field, getattr(new, field))
 
@@ -359,6 +378,8 @@ def _overwrite(m: Machine, old: Datum, new: Datum) -> None:
 
 def write(m: Machine, target: Datum, others: list[Datum], op: str, short: str, operands=None) -> Datum:
     """An in-place operation: the target takes the others' data in."""
+    if target.gradient_of >= 0 and short in ("zero_", "fill_"):
+        roots.zeroed_source(m, target.gradient_of)
     if target.kind == "opaque":
         for datum in others:
             m.set(target, "data", target.data | datum.data)
@@ -493,8 +514,10 @@ def function(m: Machine, op: str, short: str, args: list, kwargs: dict):
     if short == "where" and len(args) == 1 and not kwargs:
         return apply(m, op, carriers(args), Effect.WHOLE)
     effect = effects.of(short)
+    if short == "size":
+        return _shape() if len(args) < 2 and not kwargs else Datum("number", floating=False)
     if effect is Effect.FACT:
-        return plain()
+        return Datum("number", floating=False) if short in ("numel", "dim", "ndim", "nelement", "__len__") else plain()
     operands = [*args, *kwargs.values()]
     inputs = carriers(operands)
     calls.call_back(m, operands)
@@ -755,9 +778,13 @@ def _items_floating(value, kwargs: dict) -> bool | None:
         return None
     if type(value) is Const:
         return isinstance(value.value, (float, complex))
+    if type(value) is Datum and value.kind == "number":
+        return value.floating
     if type(value) is Seq:
-        if value.items.rest is not None or not value.items.first:
-            return True if not value.items.first and value.items.rest is None else None
+        if value.items.rest is not None:
+            return _items_floating(value.items.rest, {}) if not value.items.first else None
+        if not value.items.first:
+            return True
         answers = [_items_floating(item, {}) for item in value.items.first]
         if True in answers:
             return True

@@ -1,0 +1,193 @@
+"""Find without running, in many files: screen by bytes, parse what is left side by side, remember what was found."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from autofix import cache as caching
+from autofix import source as files
+from autofix.model import Break, Certainty, FileResult, Finding, Fix, Safety
+from autofix.progress import progress
+from autofix.source import Source, SourceError
+
+TORCH = re.compile(rb"\btorch\b")
+DIFFERENTIATES = re.compile(rb"\bbackward\b|\bgrad\s*\(")
+LOSES_PARAMETER = re.compile(rb"Parameter\s*\(")
+WRAPPED = re.compile(rb"\)\s*(?:\.\s*(?:to|cuda|cpu|float|double|half|view|reshape|type|contiguous|bfloat16)\s*\(|[*/+-])")
+ALONE = 200_000
+"""So few bytes are not worth a second process."""
+CHUNKS = 8
+FEWEST_COLLECTIONS = 50_000
+
+Allowed = Callable[[str, Break], bool]
+
+
+def screened(raw: bytes) -> bool:
+    """Whether the flow can find anything in a file: cheap, and never wrong where it says no."""
+    if not TORCH.search(raw):
+        return False
+    return bool(DIFFERENTIATES.search(raw) or LOSES_PARAMETER.search(raw) and WRAPPED.search(raw))
+
+
+def scan(paths: Sequence[str], jobs: int = 1, root: str | os.PathLike[str] | None = None) -> dict[str, list[Break] | str]:
+    """The breaks of each file by path, or the reason why it could not be read. Files in which nothing can be are left out.
+
+    ``root`` is the folder that keeps the cache; None: nothing is kept.
+    """
+    memory = None if root is None else caching.Cache(root).load()
+    found: dict[str, list[Break] | str] = {}
+    fresh: list[tuple[str, str, int]] = []
+    for path, raw in _contents(paths, found):
+        key = caching.key(raw)
+        known = None if memory is None else memory.get(key, path)
+        if known is None:
+            fresh.append((path, key, len(raw)))
+        else:
+            found[path] = known
+    for path, key, result in _analysed(fresh, jobs):
+        found[path] = result
+        if memory is not None:
+            memory.put(key, result, path)
+    if memory is not None:
+        memory.save()
+    return found
+
+
+def _contents(paths: Iterable[str], found: dict) -> Iterator[tuple[str, bytes]]:
+    """The files that the screen lets through."""
+    for path in paths:
+        try:
+            with open(path, "rb") as stream:
+                raw = stream.read()
+        except OSError as error:
+            found[path] = f"{path}: cannot be read: {error.strerror}"
+            continue
+        if screened(raw):
+            yield path, raw
+
+
+def _analysed(fresh: list[tuple[str, str, int]], jobs: int) -> Iterator[tuple[str, str, list[Break] | str]]:
+    if not fresh:
+        return
+    with ExitStack() as stack:
+        pool = None
+        if jobs > 1 and sum(size for *_, size in fresh) > ALONE and len(fresh) > 1:
+            context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+            pool = stack.enter_context(ProcessPoolExecutor(jobs, context, initializer=_rarely_collect))
+        else:
+            stack.enter_context(_patient_collector())
+        advance = stack.enter_context(progress(len(fresh), "files"))
+        names = [path for path, _, _ in fresh]
+        size = max(1, min(50, len(fresh) // (jobs * CHUNKS)))
+        results = map(breaks_of, names) if pool is None else pool.map(breaks_of, names, chunksize=size)
+        for (path, key, _), result in zip(fresh, results):
+            advance(os.path.basename(path))
+            yield path, key, result
+
+
+def _rarely_collect() -> None:
+    gc.freeze()
+    gc.set_threshold(FEWEST_COLLECTIONS, 20, 100)
+
+
+class _patient_collector:
+    """Syntax trees are many small objects that die together: the collector need not look so often."""
+
+    def __enter__(self):
+        self.before = gc.get_threshold()
+        gc.set_threshold(FEWEST_COLLECTIONS, 20, 100)
+
+    def __exit__(self, *error):
+        gc.set_threshold(*self.before)
+
+
+def breaks_of(path: str) -> list[Break] | str:
+    """One file's breaks, or why it cannot be read."""
+    try:
+        return source_breaks(files.read(path))
+    except SourceError as error:
+        return [] if error.kind == "empty" else str(error)
+
+
+def source_breaks(source: Source) -> list[Break]:
+    """The breaks of a file that is read already."""
+    from autofix.find import flow
+
+    try:
+        return flow.breaks(source.path, source.text, source.tree)
+    except Exception:  # a mistake of ours must not end a scan of thousands of files
+        if os.environ.get("AUTOFIX_DEBUG"):
+            raise
+        return []
+
+
+# -- findings with fixes --------------------------------------------------------------------------
+
+
+def results(found: dict[str, list[Break] | str], allowed: Allowed, wish) -> list[tuple[FileResult, dict[str, tuple]]]:
+    """A result for each file, and the edits that ``--write`` or ``--diff`` would make: certain and safe ones only."""
+    return [_result(path, breaks, allowed, wish) for path, breaks in sorted(found.items())]
+
+
+def _result(path: str, breaks: list[Break] | str, allowed: Allowed, wish) -> tuple[FileResult, dict[str, tuple]]:
+    if isinstance(breaks, str):
+        return FileResult(path, errors=(breaks,)), {}
+    certain = [b for b in breaks if b.certainty == Certainty.CERTAIN]
+    if not certain:
+        return FileResult(path), {}
+    from autofix.mend import plan as planning
+    from autofix.tree import Tree
+
+    trees: dict[str, Tree] = {}
+
+    def tree_of(name: str) -> Tree:
+        if name not in trees:
+            trees[name] = Tree(name, files.read(name).text)
+        return trees[name]
+
+    options = planning.options(certain, tree_of, allowed, wish.unsafe)
+    findings = tuple(option.finding for option in options)
+    plan = planning.together([option.fixes[0] for option in options if option.fixes])
+    usable = tuple(fix for fix in plan.fixes if wish.unsafe or fix.safety == Safety.SAFE)
+    return FileResult(path, findings, usable if wish.mode in ("diff", "write") else ()), _edits(usable, wish)
+
+
+def _edits(fixes: Iterable[Fix], wish) -> dict[str, tuple]:
+    if wish.mode not in ("diff", "write"):
+        return {}
+    by_file: dict[str, list] = {}
+    for fix in fixes:
+        for edit in fix.edits:
+            by_file.setdefault(edit.path, []).append(edit)
+    merged = {}
+    for path, edits in by_file.items():
+        source = files.read(path)
+        try:
+            together = tuple(files.merge(source, edits))
+            files.apply(source, together)
+        except (SourceError, ValueError):
+            continue
+        merged[path] = together
+    return merged
+
+
+def statistics(results: Iterable[FileResult]) -> list[tuple[int, str, str]]:
+    """How often each rule has something to say: count, code, name; the most frequent first."""
+    from autofix.mend.rules import rule
+
+    counts: dict[str, int] = {}
+    for finding in (f for result in results for f in result.findings):
+        counts[finding.code] = counts.get(finding.code, 0) + 1
+    named = ((number, code, known.name if (known := rule(code)) else "") for code, number in counts.items())
+    return sorted(named, key=lambda row: (-row[0], row[1]))
+
+
+__all__ = ["Finding", "Path", "breaks_of", "results", "scan", "screened", "source_breaks", "statistics"]
