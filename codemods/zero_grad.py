@@ -1,6 +1,7 @@
-"""Gradients are cleared between the backward pass and their use.
+"""Gradients are cleared between the backward pass and their use, or used before there are any.
 
 What breaks: ``loss.backward(); optimizer.zero_grad(); optimizer.step()`` steps without gradients, and nothing is said.
+``g = w.grad; loss.backward()`` reads None.
 
 Why the fix is right: cleared before the backward pass (or after the use) the gradients do not pile up either, and
 the step sees those of this loss.
@@ -19,7 +20,7 @@ from autofix.model import Break, Fix
 from autofix.tree import Tree, Trees
 
 CODE = "AF208"
-OPS = {"grad:zeroed"}
+OPS = {"grad:zeroed", "grad:early"}
 ADVICE = "clear the gradients before the backward pass, or after they are used"
 
 
@@ -28,6 +29,9 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     node = next(iter(tree.nodes_at(break_.span)), None)
     statement = st.statement_of(tree, node) if node is not None else None
     shown = " ".join(break_.expression.split())
+    if break_.op == "grad:early":
+        yield from _backward_first(tree, statement)
+        return
     while statement is not None:
         behind = _last_use(tree, statement)
         if behind is not None and _is_gradient_itself(node):
@@ -37,6 +41,16 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         if backward is not None:
             yield Fix(CODE, f"`{shown}` before the backward pass", st.moved(tree, statement, before=backward))
             return
+        statement = st.outer(tree, statement)
+
+
+def _backward_first(tree: Tree, statement: cst.CSTNode | None) -> Iterator[Fix]:
+    """The backward pass that follows moves in front of the statement that uses its gradient."""
+    while statement is not None:
+        for following in st.later(tree, statement):
+            if st.differentiates(tree, following) and isinstance(following, cst.SimpleStatementLine):
+                yield Fix(CODE, "the backward pass first", st.moved(tree, following, before=statement))
+                return
         statement = st.outer(tree, statement)
 
 

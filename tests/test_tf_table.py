@@ -79,7 +79,7 @@ math.atan2(z,k) math.pow(z,2) math.fabs(z) math.erf(z) math.lgamma(z) math.radia
 FLAT = """
 np.sign(r) np.floor(r) np.ceil(r) np.round(r) r.round() np.isnan(x) np.isfinite(x) np.greater(x,0.5) np.less(x,y) np.less_equal(x,y)
 np.logical_not(x>0.5) np.logical_and(x>0.3,y>0.3) np.all(x>0) np.any(x>0.5,axis=1) np.argmax(x,axis=1) np.argmax(v) x.argmin(axis=0)
-np.zeros_like(x) np.ones_like(x) np.equal(x,y) np.not_equal(x,0.4) np.floor_divide(x,0.2) x.shape x.size
+np.zeros_like(x) np.ones_like(x) np.equal(x,y) np.not_equal(x,0.4) np.floor_divide(x,0.2) x.size
 """
 REFUSED = "np.cumsum(x) np.argmax(x) np.std(x,ddof=1) np.median(x) np.linalg.norm(x,ord=2) np.dot(t,t) np.round(r,2) np.interp(x,v,u)"
 

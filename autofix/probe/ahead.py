@@ -11,7 +11,7 @@ from autofix.probe.places import Places
 MOST_PASSES = 100
 """So many backward passes are waited for, where they are quick."""
 QUICK = 0.05
-"""Seconds one pass may take for that."""
+"""Seconds (of the processor) that one pass may take for that."""
 
 
 class Ahead:
@@ -25,9 +25,9 @@ class Ahead:
 
     def worthwhile(self, roots: list[dict], passes: int, enough: int) -> bool:
         """Whether to go on after ``enough`` passes, since others are to come and these take no time."""
-        last, self._last = self._last, time.monotonic()
-        if passes <= enough:
-            self._quick = self._last - last < QUICK
+        last, self._last = self._last, time.process_time()
+        if passes and passes <= enough:
+            self._quick = self._quick or self._last - last < QUICK
         return passes < MOST_PASSES and self._quick and self._to_come(roots)
 
     def _to_come(self, roots: list[dict]) -> bool:

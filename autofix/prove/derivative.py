@@ -46,7 +46,7 @@ class Slope:
 
     def __init__(self, run: RunNudged, sources: Sequence[Source], root: int, value: float):
         self.run, self.sources, self.root, self.value = run, sources, root, value
-        self._known: dict[float, float | None] = {}
+        self._known: dict[float, tuple[float, float] | None] = {}
 
     @property
     def steps(self) -> tuple[float, float]:
@@ -57,9 +57,15 @@ class Slope:
 
     def at(self, step: float) -> float | None:
         """The central difference with this (relative) step, None where a run gave no value."""
+        sides = self.sides(step)
+        return None if sides is None else (sides[0] + sides[1]) / 2
+
+    def sides(self, step: float) -> tuple[float, float] | None:
+        """The slopes ahead and behind; they differ where the loss has a kink."""
         if step not in self._known:
             high, low = self._value(step), self._value(-step)
-            self._known[step] = None if high is None or low is None else (high - low) / (2 * step)
+            missing = high is None or low is None
+            self._known[step] = None if missing else ((high - self.value) / step, (self.value - low) / step)
         return self._known[step]
 
     def _value(self, step: float) -> float | None:
@@ -112,9 +118,18 @@ def check(slope: Slope, wanted: float | None) -> Check:
     error = spread / ((large / small) ** 2 - 1) + noise
     if abs(best - wanted) <= TOLERANCE * size + 2 * error and error < 0.1 * size:
         return Check(Answer.AGREES, "", best, wanted)
+    if _has_kink(slope, wanted, size, noise):
+        return Check(Answer.NOT_CHECKED, "the loss has a kink here", best, wanted)
     if abs(best - wanted) > 5 * error + TOLERANCE * size:
         return Check(Answer.DIFFERS, f"the loss changes by {best:.4g} a step, the gradient says {wanted:.4g}", best, wanted)
     return Check(Answer.NOT_CHECKED, "the loss is not smooth enough here", best, wanted)
+
+
+def _has_kink(slope: Slope, wanted: float, size: float, noise: float) -> bool:
+    """Whether the slopes ahead and behind differ, and the gradient lies between them (a ReLU at its corner)."""
+    ahead, behind = sorted(slope.sides(slope.steps[0]))
+    tolerance = TOLERANCE * size + 2 * noise
+    return behind - ahead > 5 * tolerance and ahead - tolerance <= wanted <= behind + tolerance
 
 
 def gradients_by_name(record: Record, root: int) -> dict[str, dict]:

@@ -14,7 +14,7 @@ from autofix.find.record import Record, Root, is_gradient
 from autofix.model import Break, Outcome, Row, Safety, Verdict
 from autofix.observe import Observed
 from autofix.probe.sketch import canonical
-from autofix.prove import output
+from autofix.prove import output, printing
 from autofix.prove.derivative import Answer, Check
 
 NOISE = 1e-5
@@ -34,11 +34,11 @@ def disagreement(one: Observed, other: Observed) -> str | None:
     return None
 
 
-MASKS = frozenset(
-    "tf.greater tf.greater_equal tf.less tf.less_equal tf.equal tf.not_equal torch.gt torch.ge torch.lt torch.le torch.eq torch.ne "
-    "torch.Tensor.__gt__ torch.Tensor.__ge__ torch.Tensor.__lt__ torch.Tensor.__le__ torch.Tensor.__eq__ torch.Tensor.__ne__".split()
+DISCRETE = frozenset(
+    "gt ge lt le eq ne greater greater_equal less less_equal equal not_equal __gt__ __ge__ __lt__ __le__ __eq__ __ne__ "
+    "argmax argmin argsort searchsorted bucketize nonzero isnan isinf isfinite logical_and logical_or logical_not".split()
 )
-"""A comparison that chooses (``where(x < 1, a, b)``) takes no part of a gradient away."""
+"""What chooses (``where(x < 1, a, b)``, ``a[scores.argmax()]``) takes no part of a gradient away."""
 
 
 class Judge:
@@ -58,15 +58,27 @@ class Judge:
         if reason is None and check.answer == Answer.DIFFERS:
             reason = f"the new gradient is not the derivative: {check.reason}"
         derivative = str(check.answer) if check.answer != Answer.NOT_CHECKED else f"not checked: {check.reason}"
-        kept = dict(
-            rows=self._rows(check), derivative=derivative, loss_before=self._loss(self.before), loss_after=self._loss(self.after)
-        )
+        kept = {
+            "rows": self._rows(check),
+            "derivative": derivative,
+            "loss_before": self._loss(self.before),
+            "loss_after": self._loss(self.after),
+        }
         if reason is not None:
             return Verdict(Outcome.HARM, reason, **kept)
         missing = [name for name in self.targets if not self.gets_gradient(name)]
         if missing:
             return Verdict(Outcome.NO_EFFECT, f"{', '.join(missing[:4])} still gets no gradient", **kept)
+        if self._dies_as_before():
+            return Verdict(Outcome.NO_EFFECT, f"the program still raises {self.after.record.end.exception}", **kept)
         return Verdict(Outcome.PROVED, "", **kept)
+
+    def _dies_as_before(self) -> bool:
+        """The same exception ends the run, and what was to be mended shows again."""
+        before, after = self.before.record.end, self.after.record.end
+        same = before.how == after.how == "exception" and (before.exception, before.message) == (after.exception, after.message)
+        mended = {(b.op, b.expression) for b in self.mended}
+        return same and any((b.op, b.expression) in mended for b in self.after.breaks)
 
     # -- harm -------------------------------------------------------------------------------------
 
@@ -148,7 +160,7 @@ class Judge:
             targets = {i for i in one.data if canonical(record.sources[i].name) in self.targets}
             if root is not None:
                 targets = {i for i in targets if is_gradient(one.gradients.get(i))}
-            for cut in (record.cuts[c] for c in one.cuts if not record.cuts[c].soft and record.cuts[c].op not in MASKS):
+            for cut in (record.cuts[c] for c in one.cuts if not record.cuts[c].soft and record.cuts[c].op.rsplit(".", 1)[-1] not in DISCRETE):
                 if any(cut.index not in record.sources[i].born for i in cut.data & targets):
                     found.add((cut.op, cut.site))
         return found
@@ -169,7 +181,7 @@ class Judge:
         for before, after in zip(self.before.record.roots[: last + 1], self.after.record.roots[: last + 1]):
             if not _same_value(before, after, NOISE * 10):
                 return f"the loss moves from {before.value:.6g} to {after.value:.6g}"
-        return None if self._registers() else self._printed_otherwise(last)
+        return None if self._registers() else printing.otherwise(self.before, self.after, last)
 
     def _registers(self) -> bool:
         """A weight that is registered at last is counted, listed and shown from the start: that output rightly changes."""
@@ -182,35 +194,8 @@ class Judge:
             for want in self.after.record.wants
             if want.root >= 0 and want.satisfied and canonical(want.name) in self.targets
         ]
-        return min(used, default=len(self.before.record.roots) - 1 if not self.targets else 0)
-
-    def _printed_otherwise(self, last: int) -> str | None:
-        before, after = self.before, self.after
-        roots = before.record.roots
-        if not roots:
-            return None if after.printed.startswith(before.printed) or output.same(
-                before.printed, after.printed[: len(before.printed) * 2]
-            ) or not before.printed.strip() or output.drops_lines(before.printed, after.printed) is None else "it prints something else"
-        first_end = roots[min(last, len(roots) - 1)].printed
-        after_end = after.record.roots[min(last, len(after.record.roots) - 1)].printed
-        head, new_head = before.answer.stdout[:first_end], after.answer.stdout[:after_end]
-        if not output.same(head.decode("utf-8", "replace"), new_head.decode("utf-8", "replace")):
-            return "the patched program prints something else before its loss is differentiated"
-        if self._was_broken_off():
-            return None
-        added = output.adds_lines(before.printed, after.printed)
-        if added is not None and not self._failed_before():
-            return f"the patched program prints a line of its own: {added[:60]}"
-        dropped = output.drops_lines(before.printed, after.printed)
-        if dropped is not None and not self._failed_before() and after.record.end.how == before.record.end.how:
-            return f"the patched program no longer prints: {dropped[:60]}"
-        return None
-
-    def _was_broken_off(self) -> bool:
-        return self.before.record.end.how == "exception"
-
-    def _failed_before(self) -> bool:
-        return bool(self.before.record.failures) or any(root.error for root in self.before.record.roots)
+        failed = [root.index for root in self.before.record.roots if root.error]
+        return min([*used, *failed], default=0)
 
     # -- what the targets get ---------------------------------------------------------------------
 

@@ -11,12 +11,11 @@ from autofix.model import Break, Safety, Verdict
 from autofix.observe import Observed, Observer
 from autofix.probe.sketch import canonical
 from autofix.prove.derivative import Answer, Check, Slope, check, expected
-from autofix.prove.judge import Judge
+from autofix.prove.judge import DISCRETE, Judge
 
 
 HOLDABLE = frozenset(
-    "torch.Tensor.detach torch.detach torch.Tensor.data torch.Tensor.item torch.tensor torch.Tensor.sign torch.Tensor.gt "
-    "torch.Tensor.lt torch.Tensor.ge torch.Tensor.le torch.Tensor.eq torch.Tensor.argmax torch.argmax".split()
+    "torch.Tensor.detach torch.detach torch.Tensor.data torch.Tensor.item torch.tensor torch.Tensor.sign torch.sign".split()
 )
 """Stop-gradients whose results the probe can hold fixed while targets are shifted."""
 
@@ -57,6 +56,8 @@ class Proof:
             gradients = {s.name: new.get(canonical(s.name)) for s in sources}
             if any(sketch is None for sketch in gradients.values()):
                 return Check(Answer.NOT_CHECKED, "another backward pass gives some of the gradients")
+            if len({canonical(s.name) for s in sources}) < len(sources):
+                return Check(Answer.NOT_CHECKED, "several tensors go by one of the names")
             hold = self._held(run, after, root, judge)
             if hold is None:
                 return Check(Answer.NOT_CHECKED, "a stop-gradient that stays makes the slope another one")
@@ -123,6 +124,6 @@ def _cuts(run: Observed, root: int, judge: Judge) -> dict[tuple[str, str], int]:
     targets = {s.index for s in record.sources if canonical(s.name) in judge.targets}
     found = {}
     for cut in (record.cuts[number] for number in record.roots[root].cuts):
-        if not cut.soft and cut.data & targets:
+        if not cut.soft and cut.data & targets and cut.op.rsplit(".", 1)[-1] not in DISCRETE:
             found[(cut.op, run.text(cut.site))] = cut.site
     return found

@@ -7,6 +7,7 @@ Every row is held to numpy and to ``tf.experimental.numpy`` by tests/test_tf_tab
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -234,9 +235,12 @@ def _where(use: Use) -> Changes | None:
 
 
 def _math_log(use: Use) -> Changes | None:
-    if "base" in use:
-        return (Rename(TF + "math.log"), Delete("base"), Around(f"{TF}divide(", f", {TF}math.log({TF}cast({use['base'].text}, {TF}float32)))"))
-    return (Rename(TF + "math.log"),)
+    if "base" not in use:
+        return (Rename(TF + "math.log"),)
+    base = use["base"].literal
+    if not isinstance(base, (int, float)) or base <= 1:
+        return None
+    return (Rename(TF + "math.log"), Delete("base"), Around(f"{TF}divide(", f", {math.log(base)!r})"))
 
 
 def _softmax(use: Use) -> Changes | None:

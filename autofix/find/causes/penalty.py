@@ -27,11 +27,10 @@ def _lost(view: View, cut: Cut, root: Root) -> Iterator[Cause]:
         source = view.record.sources[index]
         if not source.requires_grad or index not in _held(view.record):
             continue
-        partial = is_gradient(root.gradients.get(index))
-        if not partial and not root.error:
+        if not root.error and not is_gradient(root.gradients.get(index)):
             continue
         for span in view.spans(cut.site):
-            yield Cause(cut.op, span, view.target(source, "leaf"), view.spans(root.site), ends=root.made, partial=partial)
+            yield Cause(cut.op, span, view.target(source, "leaf"), view.spans(root.site), ends=root.made)
 
 
 def _held(record: Record) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from autofix.find.values import MISSING, Const, Datum, Either, Inst, join, opaque, plain, reached, summary
+from autofix.find.values import MISSING, Const, Datum, Either, Inst, Items, Map, Seq, join, opaque, plain, reached, summary
 
 CALL_DEPTH = 60
 NEXT, RETURN, BREAK, CONTINUE = 1, 2, 4, 8
@@ -216,7 +216,7 @@ class Machine:
 
     def note(self, note: dict) -> None:
         """Something that the causes want to know."""
-        if not self.closed:
+        if not self.closed and not self.doubt:
             self.seen.notes.append(note)
 
     def seen_enough(self) -> bool:
@@ -332,7 +332,12 @@ class Machine:
         step["before"] |= before
 
     def escape(self, values) -> None:
-        """These values are given to code that nobody sees here: it may feed what it can reach."""
+        """These values are given to code that nobody sees here: it may feed what it can reach, and refill lists and dicts."""
+        for value in values:
+            if type(value) is Seq and value.kind == "list" and value.items.all():
+                self.set(value, "items", Items((), summary([*value.items.all(), opaque()])))
+            elif type(value) is Map:
+                self.set(value, "rest", summary([*value.all(), opaque()]))
         for datum in reached(values):
             self.escaped |= datum.live | (1 << datum.source if datum.source >= 0 else 0)
             if datum.source >= 0 and not self.seen.sources[datum.source]["requires_grad"]:
