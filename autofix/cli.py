@@ -66,6 +66,7 @@ def _codes(_, __, value: tuple[str, ...]) -> tuple[str, ...]:
 @click.option("--args", "program_args", help="Arguments for the program, as one shell word list.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="Form of the report.")
 @click.option("--allow-dirty", is_flag=True, help="With --write on a folder: also where git has uncommitted changes.")
+@click.option("--statistics", is_flag=True, help="Only how often each rule has something to say.")
 def check(paths, mode, **options) -> None:
     """Find lost gradients in PATHS (files or folders), and mend them."""
     from autofix import batch
@@ -88,7 +89,10 @@ def check(paths, mode, **options) -> None:
         root=settings.root,
     )
     outcome = _guarded(lambda: batch.run(paths or (".",), wish))
-    _print(outcome, wish, options["form"])
+    if options["statistics"]:
+        _print_statistics(outcome)
+    else:
+        _print(outcome, wish, options["form"])
     sys.exit(outcome.exit_code)
 
 
@@ -191,6 +195,14 @@ def _complain(outcome) -> None:
     for result in outcome.results:
         for error in result.errors:
             click.echo(f"autofix: {error}" if result.path in error else f"autofix: {result.path}: {error}", err=True)
+
+
+def _print_statistics(outcome) -> None:
+    from autofix.scan import statistics
+
+    for number, code, name in statistics(outcome.results):
+        click.echo(f"{number:>5}  {code}  {name}")
+    _complain(outcome)
 
 
 def _print(outcome, wish, form: str) -> None:

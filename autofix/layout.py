@@ -54,7 +54,9 @@ class Layout:
         """The block's own ``with``, above a line that stays."""
         start, indent = self.tree.offset(line, 0), self._indent(self._first_text(line))
         indent = indent if several else indent[: -len(self._unit)]
-        return Edit(self.tree.path, start, start, f"{indent}with {self.tree.source(self.item.item)}:{self.tree.newline()}")
+        return Edit(
+            self.tree.path, start, start, f"{indent}with {self.tree.source(self.item.item)}:{self.tree.newline()}"
+        )
 
     def _first_text(self, line: int) -> int:
         """The next line that is not blank."""
@@ -137,7 +139,9 @@ def _joined(edits: list[Edit]) -> tuple[Edit, ...]:
     merged: dict[int, Edit] = {}
     for edit in edits:
         held = merged.get(edit.start)
-        merged[edit.start] = edit if held is None else Edit(edit.path, edit.start, max(held.end, edit.end), held.text + edit.text)
+        merged[edit.start] = (
+            edit if held is None else Edit(edit.path, edit.start, max(held.end, edit.end), held.text + edit.text)
+        )
     return tuple(sorted(merged.values()))
 
 

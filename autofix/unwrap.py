@@ -31,7 +31,5 @@ def idle(tree: Tree, outer: cst.BaseExpression, inner: cst.BaseExpression) -> cs
         return None
     if isinstance(parent, cst.Expr) and isinstance(inner, (cst.Name, cst.Attribute, cst.Subscript)):
         return line
-    if isinstance(parent, cst.Assign) and parent.value is outer and len(parent.targets) == 1:
-        if tree.source(parent.targets[0].target) == tree.source(inner):
-            return line
-    return None
+    same = isinstance(parent, cst.Assign) and parent.value is outer and len(parent.targets) == 1
+    return line if same and tree.source(parent.targets[0].target) == tree.source(inner) else None

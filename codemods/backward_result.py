@@ -46,11 +46,12 @@ class _Result:
         self.tree, self.statement, self.call, self.target, self.break_ = tree, statement, call, target, break_
         elements = target.elements if isinstance(target, (cst.Tuple, cst.List)) else ()
         self.names = [st.text(tree, element.value) for element in elements] or [st.text(tree, target)]
-        self.root = tree.source(call.func.value)
+        function = (tree.qualified(call.func) or "") == "torch.autograd.backward" and bool(call.args)
+        self.root = tree.source(call.args[0].value if function else call.func.value)
 
     def ways(self) -> Iterator[tuple[Edit, ...]]:
         several = isinstance(self.target, (cst.Tuple, cst.List))
-        if self._is_the_loss():
+        if self.root == self.tree.source(self.call.func.value) and self._is_the_loss():
             yield self._split()
         leafs = [self._updated_with(name) for name in self.names]
         if not several and leafs == [None]:

@@ -38,7 +38,8 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if node is None:
         return
     whole = _truth(node, tree)
-    soft = _soft(whole, tree)
+    equated = _equated(whole)
+    soft = _soft_equality(*equated, tree, by_name=True) if equated is not None else _soft(whole, tree)
     if soft is None:
         return
     name, imports = tree.spell("torch.sigmoid")
@@ -104,11 +105,13 @@ def _equated(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression,
     return None
 
 
-def _soft_equality(one: cst.BaseExpression, other: cst.BaseExpression, equal: bool, tree: Tree) -> str | None:
+def _soft_equality(
+    one: cst.BaseExpression, other: cst.BaseExpression, equal: bool, tree: Tree, by_name: bool = False
+) -> str | None:
     """A truth value against a label of 0 and 1: their distance."""
     left, right = (None if _equated(side) else _soft(side, tree) for side in (one, other))
-    left = left or _smooth_name(one, tree)
-    right = right or _smooth_name(other, tree)
+    if by_name:
+        left, right = left or _smooth_name(one, tree), right or _smooth_name(other, tree)
     if left is None and right is None:
         return None
     first, second = left or f"{_tight(one, tree)}.float()", right or f"{_tight(other, tree)}.float()"
@@ -125,7 +128,11 @@ def _smooth_name(node: cst.BaseExpression, tree: Tree) -> str | None:
         return None
     stepped = any(_sides(n, tree) is not None for n in tree.walk((cst.Comparison, cst.Call), values[0]))
     rounded = any(tree.source(call.func).endswith("round") for call in tree.walk(cst.Call, values[0]))
-    return node.value if stepped or rounded or f"sigmoid({SHARPNESS}" in tree.source(values[0]) else None
+    made = tree.source(values[0])
+    number = rounded or "sigmoid(" in made or any(f".{cast}(" in made for cast in CASTS)
+    if stepped or rounded or f"sigmoid({SHARPNESS}" in made:
+        return node.value if number else f"{node.value}.float()"
+    return None
 
 
 def _joined(left, right, both: bool, one: cst.BaseExpression, other: cst.BaseExpression, tree: Tree) -> str | None:

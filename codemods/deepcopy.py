@@ -34,7 +34,7 @@ OPS = {
 }
 ADVICE = "compute the loss with the parameters that the optimizer holds, not with copies of them"
 _COPIES = ("copy.deepcopy", "copy.copy")
-_KEPT = frozenset("load_state_dict state_dict eval train requires_grad_ to cuda cpu".split())
+_KEPT = frozenset(["load_state_dict", "state_dict", "eval", "train", "requires_grad_", "to", "cuda", "cpu"])
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:

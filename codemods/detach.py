@@ -126,7 +126,12 @@ def _without(tree: Tree, node: cst.BaseExpression) -> tuple[Edit, ...]:
 def _all_idle(tree: Tree, pairs: list) -> cst.SimpleStatementLine | None:
     """The statement ``h, c = h.detach(), c.detach()``, which says nothing once its stops are gone."""
     values, statement = tree.parent(tree.parent(pairs[0][0])), tree.enclosing(pairs[0][0], cst.Assign)
-    if not isinstance(values, cst.Tuple) or statement is None or statement.value is not values or len(statement.targets) != 1:
+    if (
+        not isinstance(values, cst.Tuple)
+        or statement is None
+        or statement.value is not values
+        or len(statement.targets) != 1
+    ):
         return None
     targets, line = statement.targets[0].target, tree.parent(statement)
     if not isinstance(targets, cst.Tuple) or len(targets.elements) != len(values.elements) or len(line.body) != 1:

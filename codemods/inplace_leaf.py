@@ -13,6 +13,7 @@ When to leave it alone: in-place work on a clone, under ``no_grad`` or through `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -40,7 +41,8 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if isinstance(node, cst.Call) and (flag := keyword(node, "inplace")) is not None:
         yield Fix(CODE, "not in place", (without_argument(tree, node, flag),))
         return
-    base = _written(statement, node)
+    written = _written(statement, node)
+    base = None if written is None else _leaf_of(tree, written, break_)
     if base is None:
         return
     write = _Write(tree, statement, base, node)
@@ -51,17 +53,28 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
 
 
 def _written(statement: cst.CSTNode, node: cst.CSTNode) -> cst.BaseExpression | None:
-    """The tensor that an in-place statement changes, without subscripts."""
+    """What an in-place statement changes, subscripts included."""
     one = st.small(statement)
     if isinstance(one, cst.AugAssign):
-        return _root(one.target)
+        return one.target
     pair = st.assigned(statement)
     if pair is not None and isinstance(pair[0], cst.Subscript) and not isinstance(node, cst.Call):
-        return _root(pair[0])
+        return pair[0]
     call = node if isinstance(node, cst.Call) else one.value if isinstance(one, cst.Expr) else None
     if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and call.func.attr.value.endswith("_"):
-        return _root(call.func.value)
+        return call.func.value
     return None
+
+
+def _leaf_of(tree: Tree, written: cst.BaseExpression, break_: Break) -> cst.BaseExpression | None:
+    """The tensor that is written to: the name, or an item where the name means a list or dict of leafs."""
+    root = _root(written)
+    if root is None or root is written:
+        return root
+    items = any(target.name.startswith(tree.source(root) + "[") for target in break_.targets)
+    while items and isinstance(written, cst.Subscript) and written.value is not root:
+        written = written.value
+    return written if items else root
 
 
 def _root(node: cst.BaseExpression) -> cst.BaseExpression | None:
@@ -128,9 +141,10 @@ class _Write:
         statements = [self.statement]
         for following in st.later(self.tree, self.statement):
             base = _written(following, following) if self._is_plain_write(following) else None
+            base = None if base is None else _root(base)
             if base is None:
                 break
-            if not st.reads_gradient(self.tree, following) and st.text(self.tree, base) != self.name:
+            if not st.reads_gradient(self.tree, following) and not self._writes(following):
                 break
             if st.text(self.tree, base).endswith(".grad"):
                 break
@@ -152,7 +166,7 @@ class _Write:
             binding, leaf = view
             region = self._region(binding, leaf)
             if any(True for _ in self._loads(region[1:], leaf)):
-                new = st.fresh_name(self.tree, f"changed_{leaf.rsplit('.', 1)[-1]}")
+                new = st.fresh_name(self.tree, f"changed_{_last(leaf)}")
                 return (self.tree.line_before(binding, f"{new} = {leaf}.clone()"), *self._renamed(region, leaf, new))
             return self._rewritten(self.name, self._region(self.statement), first=False)
         if self._is_parameter() and not st.reads_gradient(self.tree, self.scope, self.name):
@@ -171,7 +185,7 @@ class _Write:
     def _rewritten(self, new: str, region: Sequence[cst.CSTNode], first: bool) -> tuple[Edit, ...]:
         """Every write in the region out of place, every later load by the new name."""
         tree, anchor = self.tree, region[0]
-        writes = [s for s in self._lines(region) if (b := _written(s, s)) is not None and st.text(tree, b) == self.name]
+        writes = [s for s in self._lines(region) if self._writes(s)]
         items = any(self._is_item(s) for s in writes)
         edits: list[Edit] = []
         known = not first
@@ -190,14 +204,19 @@ class _Write:
             edits += self._renamed([s for s in region if s not in skipped], self.name, new, [w for w in writes if not self._is_item(w)])
         return tuple(edits)
 
+    def _writes(self, statement: cst.CSTNode) -> bool:
+        """Whether a statement changes this leaf, or a part of it, in place."""
+        written = _written(statement, statement)
+        while isinstance(written, cst.Subscript) and st.text(self.tree, written) != self.name:
+            written = written.value
+        return written is not None and st.text(self.tree, written) == self.name
+
     def _is_item(self, statement: cst.CSTNode) -> bool:
-        one, pair = st.augmented(statement), st.assigned(statement)
-        if one is not None:
-            return isinstance(one.target, cst.Subscript)
-        if pair is not None:
-            return isinstance(pair[0], cst.Subscript)
-        call = st.small(statement).value
-        return isinstance(call.func.value, cst.Subscript) or call.func.attr.value in FILLS
+        """Whether it writes to a part of the leaf, or in a way that has no twin out of place."""
+        written, one = _written(statement, statement), st.small(statement)
+        call = one.value if isinstance(one, cst.Expr) else None
+        fills = isinstance(call, cst.Call) and call.func.attr.value in FILLS
+        return st.text(self.tree, written) != self.name or fills or isinstance(one, cst.Assign)
 
     def _out_of_place(self, statement: cst.CSTNode, new: str, known: bool) -> list[Edit]:
         one = st.augmented(statement)
@@ -276,4 +295,9 @@ class _Write:
         one = st.augmented(self.statement)
         method = self.node.func.attr.value if isinstance(self.node, cst.Call) and isinstance(self.node.func, cst.Attribute) else ""
         prefix = PREFIXES.get(st.OPERATORS[type(one.operator)] if one is not None else method, "changed")
-        return st.fresh_name(self.tree, f"{prefix}_{self.name.rsplit('.', 1)[-1]}")
+        return st.fresh_name(self.tree, f"{prefix}_{_last(self.name)}")
+
+
+def _last(name: str) -> str:
+    """The last identifier of a name: ``w`` of ``self.w``, ``params["w"]``; ``params`` of ``params[0]``."""
+    return re.findall(r"[A-Za-z_]\w*", name)[-1]

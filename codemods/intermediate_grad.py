@@ -28,6 +28,9 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     edit = _where_it_is_bound(tree, break_.span)
     if edit is not None:
         yield Fix(CODE, f"keep the gradient of `{break_.targets[0].name}`", (edit,))
+    edit = _after_the_forward(tree, break_)
+    if edit is not None:
+        yield Fix(CODE, f"keep the gradient of `{break_.targets[0].name}`", (edit,))
     for guarded in (False, True):
         edits = [_where_it_is_made(trees(span.path), span, guarded) for span in break_.related]
         if edits and all(edits):
@@ -52,12 +55,29 @@ def _where_it_is_bound(tree: Tree, read: Span) -> Edit | None:
     return None
 
 
+def _after_the_forward(tree: Tree, break_: Break) -> Edit | None:
+    """Behind the statement that made it, by the words that read it: what a hook has put into a dict."""
+    read = tree.expression_at(break_.span)
+    made = [tree.statement_at(span.line) for span in break_.related if span.path == tree.path]
+    if not isinstance(read, cst.Attribute) or not isinstance(read.value, cst.Subscript) or len(made) != 1:
+        return None
+    constant = all(isinstance(i.slice, cst.Index) and isinstance(i.slice.value, (cst.SimpleString, cst.Integer)) for i in read.value.slice)
+    same = made[0] is not None and tree.enclosing(made[0], cst.FunctionDef) is tree.enclosing(read, cst.FunctionDef)
+    if not constant or not same or not isinstance(made[0], cst.SimpleStatementLine):
+        return None
+    return tree.line_after(made[0], f"{tree.source(read.value)}.retain_grad()")
+
+
 def _where_it_is_made(tree: Tree, made: Span, guarded: bool) -> tuple[Edit, ...]:
     node = tree.expression_at(made)
     statement = statement_of(tree, node) if node is not None else None
     pair, one = assigned(statement), small(statement)
     if pair is not None and isinstance(pair[0], (cst.Name, cst.Attribute, cst.Subscript)) and pair[1] is node:
         return (tree.line_after(statement, _keep(tree.source(pair[0]), guarded)),)
+    if pair is not None and isinstance(pair[1], cst.ListComp) and pair[1].elt is node:
+        return (tree.line_after(statement, f"for value in {tree.source(pair[0])}: {_keep('value', guarded)}"),) if not guarded else ()
+    if any(isinstance(around, cst.BaseComp) for around in tree.ancestors(node)):
+        return ()
     if isinstance(one, (cst.Return, cst.Assign, cst.Expr)):
         name = fresh_name(tree, "kept")
         line = f"{name} = {tree.source(node)}"

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from autofix.layout import Layout, lines_of, put_into
-from autofix.model import Break, Edit, Fix, Span
+from autofix.model import Break, Edit, Fix
 from autofix.region.imports import tidied
 from autofix.region.names import dotted
 from autofix.tree import Tree, Trees
@@ -29,16 +29,21 @@ OPS = {"torch.no_grad"}
 ADVICE = "compute the loss, and all that leads to it, where gradient mode is on"
 
 _IDLE_METHODS = frozenset(
-    "item tolist append extend insert update items values keys get pop add zero_grad step backward train eval format join "
-    "split strip lower upper startswith to cuda cpu float double long int bool half view reshape squeeze unsqueeze size dim "
-    "numel detach clone copy setdefault write flush info debug log".split()
+    """
+    item tolist append extend insert update items values keys get pop add zero_grad step backward train eval format join
+    split strip lower upper startswith to cuda cpu float double long int bool half view reshape squeeze unsqueeze size dim
+    numel detach clone copy setdefault write flush info debug log
+    """.split()
 )
 _IDLE_NAMES = frozenset(
-    "print len range float int str bool round zip enumerate min max sum isinstance list tuple dict set sorted reversed abs "
-    "format getattr hasattr".split()
+    """
+    print len range float int str bool round zip enumerate min max sum isinstance list tuple dict set sorted reversed abs
+    format getattr hasattr
+    """.split()
 )
-_MADE = frozenset("zeros ones full arange linspace rand randn randint tensor as_tensor from_numpy eye empty randperm".split())
-_SWITCH_ON = {"set_grad_enabled": "torch.set_grad_enabled(True)"}
+_MADE = frozenset(
+    "zeros ones full arange linspace rand randn randint tensor as_tensor from_numpy eye empty randperm".split()
+)
 _COMPOUND = (cst.For, cst.While, cst.If, cst.With, cst.Try)
 _DEFINED = (cst.FunctionDef, cst.ClassDef)
 
@@ -160,7 +165,7 @@ class _Switch:
     def _one_line(self, block: cst.With, item: cst.WithItem) -> tuple[Edit, ...]:
         if len(block.items) > 1:
             return (Layout(self.tree, block, item).without_item(),)
-        start, end = self.tree.offsets(block)
+        start = self.tree.offsets(block)[0]
         return (Edit(self.tree.path, start, self.tree.offsets(block.body.body[0])[0], ""),)
 
     # -- decorators, calls ------------------------------------------------------------------------
@@ -189,7 +194,11 @@ class _Switch:
         """What follows a switch in its function and is not on the way to the loss: what it was meant for."""
         body = self.tree.parent(line)
         function = self.tree.enclosing(line, cst.FunctionDef)
-        if function is None or not isinstance(body, cst.IndentedBlock) or any(self.leads(s) for s in function.body.body):
+        if (
+            function is None
+            or not isinstance(body, cst.IndentedBlock)
+            or any(self.leads(s) for s in function.body.body)
+        ):
             return []
         if not self._mode_name() or any(self._restores(s) for s in body.body if s is not line):
             return []
@@ -204,9 +213,9 @@ class _Switch:
         """``encode = torch.no_grad()(encode)``."""
         for call in self.tree.walk(cst.Call):
             made = call.func
-            if isinstance(made, cst.Call) and (self.tree.qualified(made.func) or "").endswith(("no_grad", "inference_mode")):
-                if len(call.args) == 1:
-                    yield f"remove `{self.tree.source(made)}`", unwrapped(self.tree, (call, call.args[0].value))
+            origin = self.tree.qualified(made.func) or "" if isinstance(made, cst.Call) else ""
+            if origin.endswith(("no_grad", "inference_mode")) and len(call.args) == 1:
+                yield f"remove `{self.tree.source(made)}`", unwrapped(self.tree, (call, call.args[0].value))
 
 
 def _is_not(node: cst.BaseExpression) -> bool:
@@ -222,7 +231,13 @@ def _counts(node: cst.AugAssign) -> bool:
     value = node.value
     if isinstance(value, (cst.Integer, cst.Float)):
         return True
-    return isinstance(value, cst.Call) and dotted(value.func).rpartition(".")[2] in ("item", "float", "len", "size", "numel")
+    return isinstance(value, cst.Call) and dotted(value.func).rpartition(".")[2] in (
+        "item",
+        "float",
+        "len",
+        "size",
+        "numel",
+    )
 
 
 def _func(node: cst.CSTNode) -> cst.CSTNode | None:

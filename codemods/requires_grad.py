@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from autofix.statements import text
+from autofix.statements import binds, differentiates, text
 from autofix.leafs import MISSPELT, tracked
 from autofix.model import Break, Fix
 from autofix.tree import Tree, Trees
@@ -31,8 +31,26 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         yield from _misspelt(break_, trees(path))
     tree = trees(break_.span.path)
     node = tree.expression_at(break_.span)
+    yield from _switched_off(tree, break_, node)
     if node is not None and not isinstance(node, (cst.Name, cst.Attribute)):
         yield Fix(CODE, f"`{_name(break_)}` requires a gradient", tracked(tree, node))
+    yield from _in_the_loop(tree, break_)
+
+
+def _switched_off(tree: Tree, break_: Break, node: cst.BaseExpression | None) -> Iterator[Fix]:
+    """``requires_grad_(False)`` on the tensor where it is made."""
+    call = tree.enclosing(node, cst.Call) if node is not None else None
+    method = call.func if call is not None and isinstance(call.func, cst.Attribute) else None
+    if method is not None and method.attr.value == "requires_grad_" and method.value is node and call.args:
+        yield Fix(CODE, f"`{_name(break_)}` requires a gradient", (tree.replace(call.args[0].value, "True"),))
+
+
+def _in_the_loop(tree: Tree, break_: Break) -> Iterator[Fix]:
+    """A batch of data: it is tracked where the loop gets it."""
+    for loop in tree.walk(cst.For):
+        if binds(tree, loop, _name(break_)) and differentiates(tree, loop) and isinstance(loop.body, cst.IndentedBlock):
+            line = tree.line_before(loop.body.body[0], f"{_name(break_)}.requires_grad_()")
+            yield Fix(CODE, f"`{_name(break_)}` requires a gradient", (line,))
 
 
 def _misspelt(break_: Break, tree: Tree) -> Iterator[Fix]:

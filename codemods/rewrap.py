@@ -60,7 +60,9 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if data is None or seen is None or not output.dtype.startswith(_FLOATS):
         return
     if seen.kind == "tensor":
-        yield Fix(CODE, f"use `{_brief(tree, data.value)}` itself", tidied(tree, _itself(tree, node, data, seen, output)))
+        yield Fix(
+            CODE, f"use `{_brief(tree, data.value)}` itself", tidied(tree, _itself(tree, node, data, seen, output))
+        )
     elif seen.kind in ("list", "tuple") and _holds_tensors(seen):
         for title, edits in _Join(tree, node, data, seen, output).candidates():
             yield Fix(CODE, title, tidied(tree, edits))
@@ -97,7 +99,9 @@ def _itself(tree: Tree, node: cst.Call, data: cst.Arg, seen: Value, output: Valu
 
 def _cast(tree: Tree, node: cst.Call, held: str, wanted: str) -> str:
     """What must stay of the constructor: another dtype, a device."""
-    device = next((tree.source(a.value) for a in node.args if a.keyword is not None and a.keyword.value == "device"), "")
+    device = next(
+        (tree.source(a.value) for a in node.args if a.keyword is not None and a.keyword.value == "device"), ""
+    )
     if held in ("", "mixed") or held == wanted:
         return f".to({device})" if device else ""
     if device:
@@ -112,19 +116,19 @@ def _is_written(tree: Tree, node: cst.Call) -> bool:
         return False
     names = Names(tree)
     bound = {b.name for b in names.all() if b.place is parent}
-    for written in tree.walk((cst.AugAssign, cst.AssignTarget)):
-        target = written.target.value if isinstance(written.target, cst.Subscript) else written.target
-        if isinstance(written, cst.AugAssign) or isinstance(written.target, cst.Subscript):
-            if tree.source(target) in bound:
-                return True
-    for call in tree.walk(cst.Call):
-        if isinstance(call.func, cst.Attribute) and _writes(call.func.attr.value) and tree.source(call.func.value) in bound:
-            return True
-    return False
+    written = [node.target for node in tree.walk(cst.AugAssign)]
+    written += [node.target for node in tree.walk(cst.AssignTarget) if isinstance(node.target, cst.Subscript)]
+    methods = (call.func for call in tree.walk(cst.Call) if isinstance(call.func, cst.Attribute))
+    written += [method.value for method in methods if _writes(method.attr.value)]
+    return any(tree.source(w.value if isinstance(w, cst.Subscript) else w) in bound for w in written)
 
 
 def _writes(method: str) -> bool:
-    return method.endswith("_") and not method.startswith("_") and method not in ("requires_grad_", "detach_", "retain_grad_")
+    return (
+        method.endswith("_")
+        and not method.startswith("_")
+        and method not in ("requires_grad_", "detach_", "retain_grad_")
+    )
 
 
 # -- a list of tensors ---------------------------------------------------------------------------------
@@ -157,9 +161,10 @@ class _Join:
     def _written(self, patch: Patch, join: str) -> tuple[Edit, ...]:
         start, end = self.tree.offsets(self.node)
         inner_start, inner_end = self.tree.outer_offsets(self.data.value)
-        text = self.tree.text[start:inner_start]
-        head = text[text.index("(", self.tree.offsets(self.node.func)[1] - start) :]
-        patch.replace(start, inner_start, patch.spelled(join) + head.replace(f"{self._keyword()}=", "") if self._keyword() else patch.spelled(join) + head)
+        head = self.tree.text[self.tree.outer_offsets(self.node.func)[1] : inner_start]
+        if self.data.keyword is not None:
+            head = head.replace(f"{self.data.keyword.value}=", "")
+        patch.replace(start, inner_start, patch.spelled(join) + head)
         tail = self.tree.text[inner_end:end]
         closing = tail if len(self.node.args) == 1 else ")"
         patch.replace(inner_end, end, closing + patch.spelled(self.suffix))
@@ -167,9 +172,6 @@ class _Join:
             return patch.edits()
         except Overlap:
             return ()
-
-    def _keyword(self) -> str:
-        return self.data.keyword.value if self.data.keyword is not None else ""
 
     def _rows(self) -> list[cst.BaseExpression]:
         """The inner lists, where the source spells them."""
@@ -202,7 +204,11 @@ class _Join:
 def _switched_on(tree: Tree, break_: Break) -> Iterator[Fix]:
     for node in tree.nodes_at(break_.span):
         parent = tree.parent(node)
-        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "requires_grad_":
+        if (
+            isinstance(node, cst.Call)
+            and isinstance(node.func, cst.Attribute)
+            and node.func.attr.value == "requires_grad_"
+        ):
             yield Fix(CODE, "remove `.requires_grad_()`", unwrapped(tree, (node, node.func.value)))
             return
         if isinstance(node, cst.Attribute) and isinstance(parent, cst.AssignTarget):

@@ -21,7 +21,7 @@ from autofix.tree import Tree, Trees
 
 CODE = "AF518"
 ROUNDING = frozenset({"tf.round", "tf.sign", "tf.floor", "tf.math.ceil", "tf.math.rint"})
-OPS = {*ROUNDING, "tf.greater", "tf.greater_equal", "tf.less", "tf.less_equal", "tf.argmax", "tf.argmin", "tf.cast"}
+OPS = {*ROUNDING, "tf.greater", "tf.greater_equal", "tf.less", "tf.less_equal", "tf.argmax", "tf.argmin", "tf.cast", "tf.math.top_k"}
 ADVICE = "use a differentiable surrogate: straight-through for a rounding, a sigmoid for a threshold, a softmax for argmax"
 SIGNS = {cst.GreaterThan: 1, cst.GreaterThanEqual: 1, cst.LessThan: -1, cst.LessThanEqual: -1}
 
@@ -44,6 +44,9 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         above = tree.parent(tree.parent(node))
         if isinstance(above, cst.Call) and _last(above.func) == "cast":
             yield _fix("keep the decimals", (tree.replace(above, tree.source(node.args[0].value)),), "the decimals are no longer cut off")
+        elif len(node.args) > 1:
+            edits = (tree.replace(node.args[1].value, f"{name}.float32"), *needed)
+            yield _fix("keep the decimals", edits, "the decimals are no longer cut off")
     elif break_.op == "tf.argmax" and isinstance(node, cst.Call) and node.args and is_path(node.args[0].value):
         yield from _expected_index(tree, node, name, needed)
 

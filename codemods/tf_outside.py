@@ -53,7 +53,7 @@ def _end_later(tree: Tree, block: Block, spans: list[Span], gradient: Span) -> I
     inside = [span for span in spans if isinstance(call, cst.Call) and tree.span(call).contains(span) and span != gradient]
     edits: list[Edit] = []
     code = ""
-    wanted = [k for k, line in enumerate(behind[:asking]) if any(tree.span(line).contains(s) for s in spans)]
+    wanted = [k for k, line in enumerate(behind[:asking]) if _leads_to(tree, line, spans)]
     last = max(wanted, default=-1)
     if last < 0 and not inside:
         last = asking - 1
@@ -80,6 +80,33 @@ def _end_later(tree: Tree, block: Block, spans: list[Span], gradient: Span) -> I
     else:
         edits.append(tree.insert(where[1], code))
     yield Fix(CODE, "compute it while the tape records", tuple(edits))
+
+
+def _leads_to(tree: Tree, line: Line, spans: list[Span], depth: int = 3) -> bool:
+    """Whether the statement holds one of the places, or calls a function of this file that does."""
+    if isinstance(line, (cst.FunctionDef, cst.ClassDef)):
+        return False
+    if any(tree.span(line).contains(span) for span in spans):
+        return True
+    called = {_called(call) for call in tree.walk(cst.Call, line)} if depth else set()
+    functions = [f for f in tree.walk(cst.FunctionDef) if f.name.value in called or f.name.value in ("__call__", "call") and _owner(tree, f) in called]
+    return any(tree.span(f).contains(span) for f in functions for span in spans) or any(
+        _leads_to(tree, inner, spans, depth - 1) for f in functions for inner in tree.walk(cst.SimpleStatementLine, f.body)
+    )
+
+
+def _called(call: cst.Call) -> str:
+    return call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")
+
+
+def _owner(tree: Tree, function: cst.FunctionDef) -> str:
+    owner = tree.enclosing(function, (cst.ClassDef, cst.FunctionDef))
+    return owner.name.value if isinstance(owner, cst.ClassDef) else ""
+
+
+def _is_reached(tree: Tree, line: Line, before: list[Line]) -> bool:
+    """Whether the line is among those before the block, or inside a function that one of them calls."""
+    return any(_within(tree, line, other) or _leads_to(tree, other, [tree.span(line)]) for other in before)
 
 
 def _within(tree: Tree, node: cst.CSTNode, line: cst.CSTNode) -> bool:
@@ -119,10 +146,10 @@ def _free(tree: Tree, name: str) -> str:
 def _begin_earlier(tree: Tree, block: Block, spans: list[Span]) -> Iterator[Fix]:
     lines, place = block.siblings()
     before = lines[:place]
-    wanted = [k for k, line in enumerate(before) if any(tree.span(line).contains(s) for s in spans)]
+    wanted = [k for k, line in enumerate(before) if _leads_to(tree, line, spans)]
     if wanted:
         yield from _swallowed(tree, block, before[min(wanted)], before[-1])
-    far = [line for span in spans if (line := _line_of(tree, span)) is not None and line not in before]
+    far = [line for span in spans if (line := _line_of(tree, span)) is not None and not _is_reached(tree, line, before)]
     if far or len(wanted) > 1 or wanted and min(wanted) < len(before) - 1:
         near = [before[k] for k in wanted]
         yield from _picked(tree, block, [*dict.fromkeys([*far, *near])])

@@ -20,7 +20,7 @@ from autofix.tapes import is_path, statement_of
 from autofix.tree import Tree, Trees
 
 CODE = "AF513"
-OPS = {"tf.Variable", "tf.constant", "failed:tf.constant", "tf.as_string"}
+OPS = {"tf.Variable", "tf.constant", "failed:tf.constant", "tf.as_string", "tf.strings.format"}
 ADVICE = "use the tensor itself; tf.stack or tf.convert_to_tensor make one tensor of several"
 
 
@@ -29,7 +29,7 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     call = tree.expression_at(break_.span)
     if not isinstance(call, cst.Call) or not call.args or call.args[0].star:
         return
-    if _last(call.func) == "as_string":
+    if _last(call.func) in ("as_string", "format"):
         yield from _as_string(tree, call)
         return
     if _last(call.func) not in ("Variable", "constant"):
@@ -55,8 +55,15 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
 def _as_string(tree: Tree, call: cst.Call) -> Iterator[Fix]:
     """``to_number(as_string(x))`` is ``x``."""
     above = tree.parent(tree.parent(call))
+    value = tree.source(call.args[-1 if _last(call.func) == "format" else 0].value)
     if isinstance(above, cst.Call) and _last(above.func) == "to_number":
-        yield Fix(CODE, "keep the number", (tree.replace(above, tree.source(call.args[0].value)),))
+        yield Fix(CODE, "keep the number", (tree.replace(above, value),))
+        return
+    statement = tree.parent(call)
+    name = tree.source(statement.targets[0].target) if isinstance(statement, cst.Assign) else ""
+    readers = [c for c in tree.walk(cst.Call) if _last(c.func) == "to_number" and c.args and tree.source(c.args[0].value) == name]
+    if name and readers:
+        yield Fix(CODE, "keep the number", (tree.replace(call, value), *(tree.replace(r, name) for r in readers)))
 
 
 def _is_written(tree: Tree, call: cst.Call) -> bool:

@@ -36,11 +36,14 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     value, name = tree.source(call.args[0].value), tree.source(receiver)
     block = next((n for n in tree.ancestors(call) if isinstance(n, cst.With)), None)
     line = statement_of(tree, call)
-    if block is None or _in_loop(tree, line, block, name):
+    if block is None:
         return
     new = _free(tree, name.rsplit(".", 1)[-1].split("[")[0])
     made = f"{new} = {name} {sign} ({value})" if sign else f"{new} = {value}"
-    reads = _reads(tree, name, tree.offsets(line)[1], tree.offsets(block)[1])
+    loop = _loop(tree, line, block)
+    reads = _reads(tree, name, tree.offsets(loop or line)[1], tree.offsets(block)[1])
+    if loop is not None and (not sign or _reads(tree, name, *tree.offsets(loop))):
+        return
     if not reads:
         return
     statement = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and isinstance(line.body[0], cst.Expr)
@@ -49,6 +52,10 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     glue = tree.newline() + tree.indent_of(line)
     edits = [tree.replace(call, f"{made}{glue}{name}.assign({new})")]
     edits += [tree.replace(read, new) for read in reads]
+    if loop is not None:
+        tf, needed = tree.spell("tensorflow")
+        edits = [tree.replace(call, f"{new} = {new} {sign} ({value}){glue}{name}.assign({new})"), *edits[1:], *needed]
+        edits.append(tree.line_before(loop, f"{new} = {tf}.convert_to_tensor({name})"))
     yield Fix(CODE, f"go on with the value, not with `{name}`'s state", tuple(edits))
 
 
@@ -70,14 +77,15 @@ def _reads(tree: Tree, name: str, start: int, end: int) -> list[cst.BaseExpressi
     return found
 
 
-def _in_loop(tree: Tree, line: cst.CSTNode, block: cst.With, name: str) -> bool:
-    """Whether an earlier read in a loop inside the block would see the state of the round before."""
+def _loop(tree: Tree, line: cst.CSTNode, block: cst.With) -> cst.For | cst.While | None:
+    """The outermost loop inside the block that the line stands in."""
+    found = None
     for above in tree.ancestors(line):
         if above is block:
-            return False
+            break
         if isinstance(above, (cst.For, cst.While)):
-            return bool(_reads(tree, name, tree.offsets(above)[0], tree.offsets(line)[0]))
-    return False
+            found = above
+    return found
 
 
 def _free(tree: Tree, name: str) -> str:

@@ -88,8 +88,14 @@ def test_a_helper_that_only_detaches_stays_for_others(server, tmp_path):
 @pytest.mark.parametrize(
     ("body", "line"),
     [
-        ("parts = [head(net(r)).pow(2).mean() for r in x]\nloss = torch.tensor(parts).sum()", "loss = torch.stack(parts).sum()"),
-        ("parts = [head(net(r)) for r in x]\nloss = torch.Tensor(parts).pow(2).sum()", "loss = torch.cat(parts).pow(2).sum()"),
+        (
+            "parts = [head(net(r)).pow(2).mean() for r in x]\nloss = torch.tensor(parts).sum()",
+            "loss = torch.stack(parts).sum()",
+        ),
+        (
+            "parts = [head(net(r)) for r in x]\nloss = torch.Tensor(parts).pow(2).sum()",
+            "loss = torch.cat(parts).pow(2).sum()",
+        ),
         (
             "e = head(net(x)).mean()\nloss = torch.tensor([[e, 2 * e], [e * e, e]]).sum()",
             "loss = torch.stack([torch.stack([e, 2 * e]), torch.stack([e * e, e])]).sum()",
@@ -112,9 +118,15 @@ def test_a_constructor_gives_way(server, tmp_path, body, line):
 @pytest.mark.parametrize(
     ("body", "line"),
     [
-        ("total = 0.0\nfor r in x:\n    total += head(net(r)).pow(2).mean().item()\nloss = total", "total += head(net(r)).pow(2).mean()"),
+        (
+            "total = 0.0\nfor r in x:\n    total += head(net(r)).pow(2).mean().item()\nloss = total",
+            "total += head(net(r)).pow(2).mean()",
+        ),
         ("loss = math.sqrt(head(net(x)).pow(2).mean())", "loss = torch.sqrt(head(net(x)).pow(2).mean())"),
-        ("loss = max([head(net(r)).pow(2).item() for r in x])", "loss = max([head(net(r)).pow(2).squeeze() for r in x])"),
+        (
+            "loss = max([head(net(r)).pow(2).item() for r in x])",
+            "loss = max([head(net(r)).pow(2).squeeze() for r in x])",
+        ),
         (
             "level = head(net(x)).mean().item()\nloss = (torch.full((6, 1), level) - y).pow(2).mean()",
             "loss = (torch.ones((6, 1)).mul(level) - y).pow(2).mean()",
@@ -166,7 +178,9 @@ def test_a_copy_gives_way_to_the_original(server, tmp_path):
 
 
 def test_a_snapshot_stays_a_snapshot(server, tmp_path):
-    body = "\nbest = copy.deepcopy(net)\nbest.load_state_dict(net.state_dict())\nloss = (head(best(x)) - y).pow(2).mean()"
+    body = (
+        "\nbest = copy.deepcopy(net)\nbest.load_state_dict(net.state_dict())\nloss = (head(best(x)) - y).pow(2).mean()"
+    )
     lines = mended(server, tmp_path, "import copy\n" + training(body))
     assert "best = copy.deepcopy(net)" in lines
     assert "loss = (head(net(x)) - y).pow(2).mean()" in lines

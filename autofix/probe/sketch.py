@@ -33,7 +33,7 @@ def numbers(numpy, values, name: str) -> dict:
     ``projections[0]`` is the derivative along ``along(shape, name, 0)``.
     """
     flat = values.reshape(-1)
-    count = 1 if flat.size > LARGE else PROJECTIONS
+    count = 3 if flat.size > LARGE else PROJECTIONS
     return {
         "shape": list(values.shape),
         "norm": math.sqrt(float(flat @ flat)) if flat.size else 0.0,

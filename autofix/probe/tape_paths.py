@@ -54,24 +54,33 @@ class Way:
     """The values between a source and a target."""
 
     reached: bool = False
+    flows: bool = False
+    """Whether on some way nothing stops the gradient."""
     cuts: int = 0
     first_use: int = -1
     outside: dict = field(default_factory=dict)
     """``before``, ``after``, ``stopped`` → the sites that the tape did not record."""
 
 
-def way(targets, source: int, tape: Tape) -> Way:
-    """All ways from the source (by its index) to the targets, as this tape sees them."""
-    found = Way()
+def way(targets, source: int, tape: Tape, hard: int = ALL) -> Way:
+    """All ways from the source (by its index) to the targets, as this tape sees them. ``hard``: bits of cuts that stop all."""
+    found, flowing = Way(), set()
+    ends = {id(target) for target in targets}
     for node in _between(targets, source):
         found.reached = True
         if node.source == source:
+            flowing.add(id(node))
+            found.flows = found.flows or id(node) in ends
             continue
         if any(getattr(parent, "source", -1) == source for parent in node.parents):
             found.first_use = node.clock if found.first_use < 0 else min(found.first_use, node.clock)
+        outside = node.tapes != ALL and not node.tapes >> tape.number & 1
+        if not (node.own & hard or outside) and any(id(parent) in flowing for parent in node.parents):
+            flowing.add(id(node))
+            found.flows = found.flows or id(node) in ends
         if node.own:
             found.cuts |= node.own
-        elif node.tapes != ALL and not node.tapes >> tape.number & 1:
+        elif outside:
             when = tape.place_in_time(node.clock)
             if node.site not in found.outside.setdefault(when, []):
                 found.outside[when].append(node.site)

@@ -43,8 +43,12 @@ _plain_array, _plain_sum = numpy.asarray, numpy.sum
 
 NO_DATA = frozenset(
     "Shape ShapeN Rank Size ZerosLike OnesLike VarHandleOp VarIsInitializedOp VariableShape DestroyResourceOp "
-    "BroadcastGradientArgs PrintV2 Assert StringFormat".split()
+    "BroadcastGradientArgs PrintV2 Assert".split()
 )
+CHOICES = frozenset(
+    "tf.greater tf.greater_equal tf.less tf.less_equal tf.equal tf.not_equal tf.argmax tf.argmin tf.where tf.math.top_k".split()
+)
+"""What they give chooses among values (a mask, an index): it is to blame only where nothing else is."""
 STOPS = frozenset("StopGradient PreventGradient PyFunc PyFuncStateless".split())
 ROUNDING = frozenset("Round Sign Floor Ceil Rint FloorDiv".split())
 WRITES = ("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "ResourceScatter", "ResourceStridedSliceAssign")
@@ -53,7 +57,7 @@ API = {
     "Sign": "tf.sign", "Floor": "tf.floor", "Ceil": "tf.math.ceil", "Rint": "tf.math.rint", "FloorDiv": "tf.math.floordiv",
     "PyFunc": "tf.numpy_function", "PyFuncStateless": "tf.numpy_function", "EagerPyFunc": "tf.py_function",
     "Greater": "tf.greater", "GreaterEqual": "tf.greater_equal", "Less": "tf.less", "LessEqual": "tf.less_equal",
-    "Equal": "tf.equal", "NotEqual": "tf.not_equal", "AsString": "tf.as_string", "TopKV2": "tf.math.top_k", "Where": "tf.where",
+    "Equal": "tf.equal", "NotEqual": "tf.not_equal", "AsString": "tf.as_string", "StringFormat": "tf.strings.format", "TopKV2": "tf.math.top_k", "Where": "tf.where",
     "SelectV2": "tf.where", "Mean": "tf.reduce_mean", "Sum": "tf.reduce_sum", "Max": "tf.reduce_max", "Min": "tf.reduce_min",
     "AddV2": "tf.add", "Mul": "tf.multiply", "Sub": "tf.subtract", "RealDiv": "tf.divide", "MatMul": "tf.matmul",
     "Categorical": "tf.random.categorical", "Multinomial": "tf.random.categorical", "Bucketize": "tf.raw_ops.Bucketize",
@@ -232,7 +236,8 @@ class TfProbe:
             return out
         site = watch.places.here()
         nodes = tuple(node for _, node in carriers)
-        data, cuts, before = _joined(nodes)
+        data, cuts, _ = _joined(nodes)
+        before = _joined([node for value, node in carriers if not _is_whole(value)])[2]
         for slot, result in enumerate(results):
             if result.dtype in OPAQUE:
                 continue
@@ -504,7 +509,7 @@ class TfProbe:
         return node.source
 
     def _came_back(self, entry, tape: Tape, how, nodes, wanted, indices, results, size, site) -> None:
-        watch = self.watch
+        watch, chosen_only = self.watch, []
         for place, (value, index, result) in enumerate(zip(wanted, indices, results)):
             name = watch.sources[index].name if index >= 0 else ""
             label = name or f"source {place}"
@@ -515,7 +520,9 @@ class TfProbe:
             if got is not None:
                 entry["gradients"][index] = got
             if got is None or got["norm"] == 0:
-                self._explain(entry, tape, nodes, value, index, site, place)
+                chosen_only.append(self._explain(entry, tape, nodes, value, index, site, place))
+        if chosen_only and not any(chosen_only):
+            entry["cuts"] = [bit for bit in entry["cuts"] if watch.cuts[bit].op not in CHOICES]
 
     def _sketched(self, result, label: str, how: str, value) -> dict | None:
         if result is None:
@@ -551,8 +558,8 @@ class TfProbe:
                 }
             )
 
-    def _explain(self, entry, tape: Tape, nodes, value, index: int, site: int, place: int) -> None:
-        """Why no gradient came back to this source."""
+    def _explain(self, entry, tape: Tape, nodes, value, index: int, site: int, place: int) -> bool:
+        """Note why no gradient came back to this source; gives whether it is only for choices that hang on it."""
         watch = self.watch
         found = way(nodes, index, tape)
         for bit in bits(found.cuts):
@@ -567,7 +574,7 @@ class TfProbe:
         automatic = variable and trainable and tape.accessed
         inside = not variable and node.live and node.tapes >> tape.number & 1 and node.tapes != ALL
         kin = [] if found.reached else [
-            i for i in bits(node.data) if i != index and i in entry["data"] and not way(nodes, i, tape).cuts
+            i for i in bits(node.data) if i != index and i in entry["data"] and way(nodes, i, tape, self._hard()).flows
         ]
         kin += [i for i in self.copies.get(index, ()) if i in entry["data"]]
         kin_named = 0
@@ -598,6 +605,11 @@ class TfProbe:
                 "error": entry["error"],
             }
         )
+        other = any(watch.cuts[bit].op not in CHOICES for bit in bits(found.cuts))
+        return not (other or found.outside or not watch.notes[-1]["watched"])
+
+    def _hard(self) -> int:
+        return sum(1 << index for index, cut in enumerate(self.watch.cuts) if not cut.soft)
 
     def _note_reuse(self, tape, known: Tape, site: int, indices) -> None:
         self.watch.notes.append({"what": "reused tape", "site": site, "tape": known.site, "sources": [i for i in indices if i >= 0]})
@@ -690,7 +702,7 @@ class TfProbe:
                 continue
             push["done"] = True
             shape, dtype = _variable_facts(body)
-            delta = along(numpy, tuple(shape), push["name"], 0) * push["step"]
+            delta = along(numpy, tuple(shape), push["name"], push["number"]) * push["step"]
             with self.watch.muted():
                 tf.raw_ops.AssignAddVariableOp(resource=body, value=tf.constant(delta, dtype=dtype))
 
@@ -701,7 +713,7 @@ class TfProbe:
             if push is None or push.get("done") or not (result.dtype.is_floating):
                 continue
             push["done"] = True
-            delta = along(numpy, tuple(_shape(result)), push["name"], 0) * push["step"]
+            delta = along(numpy, tuple(_shape(result)), push["name"], push["number"]) * push["step"]
             with self.watch.muted():
                 moved = result + tf.constant(delta, dtype=result.dtype)
             self.watch.ledger.put(moved, self.watch.ledger.get(result))
@@ -779,6 +791,14 @@ def _joined(nodes) -> tuple[int, int, set]:
         if node.site >= 0:
             sites.add(node.site)
     return data, cuts, sites
+
+
+def _is_whole(value) -> bool:
+    """Whole numbers choose: what they were computed from is not on the way of the value."""
+    dtype = getattr(value, "dtype", None)
+    if isinstance(dtype, tf.DType):
+        return dtype.is_integer or dtype.is_bool
+    return getattr(dtype, "kind", "f") in "iub"
 
 
 def _flat(values) -> list:

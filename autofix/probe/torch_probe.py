@@ -540,7 +540,7 @@ class TorchProbe(TorchFunctionMode):
 
 def _shift(tensor, push: dict) -> None:
     with torch._C.DisableTorchFunction(), torch.no_grad():
-        along = direction(torch, tensor, push["name"], 0)
+        along = direction(torch, tensor, push["name"], push["number"])
         tensor.data.add_((along * push["step"]).to(tensor.dtype))
 
 

@@ -13,10 +13,13 @@ from enum import StrEnum
 
 from autofix.find.record import Record, Source
 
-STEPS = {"float64": (1e-5, 2e-5), "complex128": (1e-5, 2e-5)}
-SINGLE = (2e-3, 6e-3)
-HALF = (3e-2, 9e-2)
-TOLERANCE = 0.01
+DOUBLE = (1e-5, 1e-4, 2e-4)
+SINGLE = (2e-3, 1e-2, 2e-2)
+HALF = (3e-2, 6e-2, 1.2e-1)
+"""Relative steps: a small one that is enough where rounding allows, and a pair to extrapolate from."""
+TOLERANCES = {DOUBLE: 1e-4, SINGLE: 2e-3, HALF: 0.05}
+"""Relative error of a slope that passes, by precision, on top of what rounding and curvature explain."""
+DIRECTIONS = 3
 LEAST = 0.05
 """Targets that are all (near) zero are shifted as if their elements were this large."""
 
@@ -42,18 +45,25 @@ RunNudged = Callable[[dict[int, dict], int], float | None]
 
 
 class Slope:
-    """The slopes of one program's loss along the targets' common direction; each is measured once."""
+    """The slopes of one program's loss along one direction (by number) over all targets; each is measured once.
 
-    def __init__(self, run: RunNudged, sources: Sequence[Source], root: int, value: float):
-        self.run, self.sources, self.root, self.value = run, sources, root, value
+    ``dtypes``: of everything that goes into the loss; the coarsest one decides the steps.
+    """
+
+    def __init__(self, run: RunNudged, sources: Sequence[Source], root: int, value: float, number: int = 0, dtypes=()):
+        self.run, self.sources, self.root, self.value, self.number = run, sources, root, value, number
+        self.dtypes = {*dtypes, *(source.dtype for source in sources)}
         self._known: dict[float, tuple[float, float] | None] = {}
 
     @property
-    def steps(self) -> tuple[float, float]:
-        kinds = {source.dtype for source in self.sources}
-        if kinds & {"float16", "bfloat16"}:
+    def steps(self) -> tuple[float, float, float]:
+        if self.dtypes & {"float16", "bfloat16"}:
             return HALF
-        return SINGLE if kinds & {"float32", "complex64"} else STEPS["float64"]
+        return SINGLE if self.dtypes & {"float32", "complex64"} else DOUBLE
+
+    @property
+    def tolerance(self) -> float:
+        return TOLERANCES[self.steps]
 
     def at(self, step: float) -> float | None:
         """The central difference with this (relative) step, None where a run gave no value."""
@@ -70,13 +80,19 @@ class Slope:
 
     def _value(self, step: float) -> float | None:
         nudge = {
-            source.index: {"use": source.use, "name": source.name, "step": step * scale(source)} for source in self.sources
+            source.index: {
+                "use": source.use,
+                "name": source.name,
+                "number": self.number,
+                "step": step * scale(source),
+            }
+            for source in self.sources
         }
         return self.run(nudge, self.root)
 
     def noise(self, step: float) -> float:
         """What rounding may do to a slope measured with this step."""
-        unit = 1e-15 if self.steps == STEPS["float64"] else 3e-3 if self.steps == HALF else 1.2e-7
+        unit = 1e-15 if self.steps == DOUBLE else 3e-3 if self.steps == HALF else 1.2e-7
         return 4 * unit * max(abs(self.value), 1e-3) / step
 
 
@@ -85,42 +101,60 @@ def scale(source: Source) -> float:
     return max(source.scale, LEAST)
 
 
-def expected(sources: Sequence[Source], gradients: dict[str, dict]) -> float | None:
-    """The slope that the gradients (sketches, by canonical name) tell along the common direction."""
+def expected(sources: Sequence[Source], gradients: dict[str, dict], number: int = 0) -> float | None:
+    """The slope that the gradients (sketches, by canonical name) tell along a direction."""
     total = 0.0
     for source in sources:
         sketch = gradients.get(source.name)
         if sketch is None:
             return None
-        total += scale(source) * sketch["projections"][0]
+        total += scale(source) * sketch["projections"][number]
     return total
 
 
-def check(slope: Slope, wanted: float | None) -> Check:
+def check(slopes: Sequence[Slope], sources: Sequence[Source], gradients: dict[str, dict]) -> Check:
+    """Compare slopes with gradients along several directions: two must say the same.
+
+    One direction agrees by luck now and then, and meets a kink now and then.
+    """
+    said: list[Check] = []
+    for slope in slopes:
+        said.append(along(slope, expected(sources, gradients, slope.number)))
+        for answer in (Answer.DIFFERS, Answer.AGREES):
+            same = [one for one in said if one.answer == answer]
+            if len(same) == 2:
+                return same[0]
+    agreed = [one for one in said if one.answer == Answer.AGREES]
+    if agreed and all(one.answer != Answer.DIFFERS for one in said):
+        return agreed[0]
+    undecided = next((one for one in said if one.answer == Answer.NOT_CHECKED), said[0])
+    return undecided if undecided.answer == Answer.NOT_CHECKED else Check(Answer.NOT_CHECKED, "directions disagree")
+
+
+def along(slope: Slope, wanted: float | None) -> Check:
     """Compare the measured slope with the one the gradients say."""
     if wanted is None:
         return Check(Answer.NOT_CHECKED, "a target has no gradient to compare")
-    small, large = slope.steps
+    small, one, two = slope.steps
     measured = slope.at(small)
     if measured is None:
         return Check(Answer.NOT_CHECKED, "a shifted run did not reach the loss")
-    size = max(abs(measured), abs(wanted))
-    noise = slope.noise(small)
-    if size <= 3 * noise:
-        return Check(Answer.NOT_CHECKED, "the loss moves too little to tell", measured, wanted)
-    if abs(measured - wanted) <= TOLERANCE * size + noise and noise < 0.05 * size:
+    size, noise = max(abs(measured), abs(wanted)), slope.noise(small)
+    tolerance = slope.tolerance * size
+    if abs(measured - wanted) <= tolerance + noise and noise <= tolerance:
         return Check(Answer.AGREES, "", measured, wanted)
-    second = slope.at(large)
-    if second is None:
+    near, far = slope.at(one), slope.at(two)
+    if near is None or far is None:
         return Check(Answer.NOT_CHECKED, "a shifted run did not reach the loss", measured, wanted)
-    spread = abs(second - measured)
-    best = measured + (measured - second) / ((large / small) ** 2 - 1)
-    error = spread / ((large / small) ** 2 - 1) + noise
-    if abs(best - wanted) <= TOLERANCE * size + 2 * error and error < 0.1 * size:
+    best = (4 * near - far) / 3
+    error = abs(near - far) / 15 + 2 * slope.noise(one)
+    if size <= 10 * slope.noise(one):
+        return Check(Answer.NOT_CHECKED, "the loss moves too little to tell", best, wanted)
+    if abs(best - wanted) <= tolerance + error and error <= 0.05 * size:
         return Check(Answer.AGREES, "", best, wanted)
     if _has_kink(slope, wanted, size, noise):
         return Check(Answer.NOT_CHECKED, "the loss has a kink here", best, wanted)
-    if abs(best - wanted) > 5 * error + TOLERANCE * size:
+    if abs(best - wanted) > 5 * error + tolerance and abs(measured - wanted) > 2 * noise:
         return Check(Answer.DIFFERS, f"the loss changes by {best:.4g} a step, the gradient says {wanted:.4g}", best, wanted)
     return Check(Answer.NOT_CHECKED, "the loss is not smooth enough here", best, wanted)
 
@@ -128,7 +162,7 @@ def check(slope: Slope, wanted: float | None) -> Check:
 def _has_kink(slope: Slope, wanted: float, size: float, noise: float) -> bool:
     """Whether the slopes ahead and behind differ, and the gradient lies between them (a ReLU at its corner)."""
     ahead, behind = sorted(slope.sides(slope.steps[0]))
-    tolerance = TOLERANCE * size + 2 * noise
+    tolerance = slope.tolerance * size + 2 * noise
     return behind - ahead > 5 * tolerance and ahead - tolerance <= wanted <= behind + tolerance
 
 

@@ -10,7 +10,7 @@ from autofix.find.record import Source
 from autofix.model import Break, Safety, Verdict
 from autofix.observe import Observed, Observer
 from autofix.probe.sketch import canonical
-from autofix.prove.derivative import Answer, Check, Slope, check, expected
+from autofix.prove.derivative import DIRECTIONS, Answer, Check, Slope, check
 from autofix.prove.judge import DISCRETE, Judge
 
 
@@ -28,7 +28,7 @@ class Proof:
 
     def __init__(self, observer: Observer, before: Observed):
         self.observer, self.before = observer, before
-        self._slopes: dict[tuple, Slope] = {}
+        self._measured: dict[tuple, list[Slope]] = {}
 
     def verdict(self, after: Observed, mended: Sequence[Break], safety: Safety) -> Verdict:
         """What the run of the patched program says about the breaks that the patch is to mend."""
@@ -61,7 +61,7 @@ class Proof:
             hold = self._held(run, after, root, judge)
             if hold is None:
                 return Check(Answer.NOT_CHECKED, "a stop-gradient that stays makes the slope another one")
-            check_ = check(self._slope(run, sources, root, hold), expected(sources, gradients))
+            check_ = check(self._slopes(run, sources, root, hold), sources, gradients)
             own = "the patched program's own loss: the original stops before it" if run is after else ""
             return replace(check_, reason=check_.reason or own)
         return check_
@@ -104,9 +104,10 @@ class Proof:
             return None
         return tuple((*run.record.places[here[key]], key[0]) for key in stay)
 
-    def _slope(self, run: Observed, sources: tuple[Source, ...], root: int, hold: tuple[tuple, ...]) -> Slope:
+    def _slopes(self, run: Observed, sources: tuple[Source, ...], root: int, hold: tuple[tuple, ...]) -> list[Slope]:
+        """One slope for each direction; they measure themselves when they are asked."""
         key = (run is self.before or id(run), tuple(s.index for s in sources), root, hold)
-        if key not in self._slopes:
+        if key not in self._measured:
             held = self.observer.held(run.texts, hold, root) if hold else ""
 
             def shifted(nudge: dict[int, dict], number: int) -> float | None:
@@ -114,8 +115,12 @@ class Proof:
                     return None
                 return self.observer.value_when_shifted(run.texts, nudge, number, hold, held)
 
-            self._slopes[key] = Slope(shifted, sources, root, run.record.roots[root].value or 0.0)
-        return self._slopes[key]
+            reached = run.record.roots[root]
+            dtypes = {run.record.sources[i].dtype for i in reached.data if run.record.sources[i].floating}
+            self._measured[key] = [
+                Slope(shifted, sources, root, reached.value or 0.0, number, dtypes) for number in range(DIRECTIONS)
+            ]
+        return self._measured[key]
 
 
 def _cuts(run: Observed, root: int, judge: Judge) -> dict[tuple[str, str], int]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import libcst as cst
 
-from autofix.model import Value
+from autofix.model import Break, Value
 from autofix.region.lift import Lift
 from autofix.region.names import Binding, dotted
 from autofix.region.problem import GiveUp
 from autofix.region.rewrite import Region
 from autofix.tables import numpy_tf
 from autofix.tables.use import read
+from autofix.tree import Tree
 
 CONSTRUCTORS = frozenset("tensorflow.constant tensorflow.convert_to_tensor tensorflow.Variable tensorflow.cast".split())
 ASKING = frozenset("gradient jacobian batch_jacobian watch apply_gradients".split())
@@ -45,6 +46,10 @@ class TfRegion(Region):
     cuts: frozenset[str] = frozenset()
     make_lift, suffix = TfLift, "tf"
 
+    def __init__(self, tree: Tree, break_: Break, precise: bool = False):
+        super().__init__(tree, break_, precise)
+        self.dropped: set[cst.CSTNode] = set()
+
     def exit_form(self, node: cst.BaseExpression, value: Value | None) -> str:
         parent = self.tree.parent(node)
         call = self.tree.parent(parent) if isinstance(parent, cst.Arg) else None
@@ -61,6 +66,9 @@ class TfRegion(Region):
 
     def _is_asked(self, load: cst.CSTNode) -> bool:
         """Whether a tape is asked for this: ``tape.gradient(loss, ...)`` wants the tensor itself."""
+        parent = self.tree.parent(load)
+        if isinstance(parent, cst.Attribute) and parent.attr.value == "numpy":
+            return True
         call = next((n for n in self.tree.ancestors(load) if isinstance(n, cst.Call)), None)
         return call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value in ASKING
 
@@ -87,6 +95,8 @@ class TfRegion(Region):
 
     def _strip(self, node: cst.BaseExpression) -> None:
         inner = self.chains[node]
+        if self._only_names_itself(node, inner):
+            return
         single = any(
             s.op in ("float", "numpy.ndarray.item") and s.inputs[:1] and s.inputs[0].shape
             for n in [node, *self.between(node, inner)] for s in self.facts.on.get(n, ())
@@ -99,6 +109,16 @@ class TfRegion(Region):
         self.patch.unwrap(node, inner)
         if single:
             self.patch.wrap(node, "tensorflow.reshape(", ", [])")
+
+    def _only_names_itself(self, node: cst.BaseExpression, inner: cst.BaseExpression) -> bool:
+        """``z = tf.constant(z.numpy())``: the whole line goes."""
+        arg = self.tree.parent(node)
+        call = self.tree.parent(arg) if isinstance(arg, cst.Arg) else None
+        alone = isinstance(call, cst.Call) and len(call.args) == 1 and self.tree.qualified(call.func) in CONSTRUCTORS
+        if not alone or not self.drop_if_idle(call, inner):
+            return False
+        self.dropped.add(call)
+        return True
 
     def _is_variable(self, node: cst.BaseExpression) -> bool:
         """A variable in a name of its own would be another name for the variable: take its value."""
@@ -115,7 +135,8 @@ class TfRegion(Region):
         if ops & {"keras.Model.predict", "keras.Model.predict_on_batch"} and isinstance(node.func, cst.Attribute):
             self._predict(node)
         elif origin in CONSTRUCTORS:
-            self._enter(node, origin)
+            if node not in self.dropped:
+                self._enter(node, origin)
         elif name := self.name_of(node):
             self._table(node, name)
         elif dotted(node.func) in ("round", "int") or self._foreign(node, ops):
@@ -189,11 +210,32 @@ class TfRegion(Region):
         parent = self.tree.parent(node)
         if isinstance(parent, (cst.AssignTarget, cst.AugAssign)):
             raise GiveUp("tensors cannot be written into")
-        for element in node.slice:
-            if isinstance(element.slice, cst.Index):
-                value = self.facts.value(element.slice.value)
-                if isinstance(element.slice.value, cst.List) or value is not None and value.kind == "array":
-                    raise GiveUp("an index array")
+        keys = [element.slice.value for element in node.slice if isinstance(element.slice, cst.Index)]
+        if len(keys) == len(node.slice) == 2 and self._counts_rows(keys[0]):
+            self._gather(node, keys[1], "gather", ", axis=1, batch_dims=1")
+            return
+        found = [key for key in keys if self._is_index_array(key)]
+        if len(found) == len(node.slice) == 1:
+            value = self.facts.value(found[0])
+            self._gather(node, found[0], "boolean_mask" if value is not None and value.dtype == "bool" else "gather", "")
+        elif found:
+            raise GiveUp("an index array among others")
+
+    def _counts_rows(self, key: cst.BaseExpression) -> bool:
+        name = self.tree.qualified(key.func) or dotted(key.func) if isinstance(key, cst.Call) else ""
+        return name in ("numpy.arange", "range", "tensorflow.range")
+
+    def _is_index_array(self, key: cst.BaseExpression) -> bool:
+        value = self.facts.value(key)
+        if isinstance(key, cst.Comparison):
+            return False  # tensors take masks of their own
+        return isinstance(key, cst.List) or value is not None and value.kind == "array"
+
+    def _gather(self, node: cst.Subscript, key: cst.BaseExpression, name: str, more: str) -> None:
+        """``x[rows, columns]`` → ``tf.gather(x, columns, axis=1, batch_dims=1)``."""
+        self.patch.before(self.tree.outer_offsets(node.value)[0], self.patch.spelled(f"tensorflow.{name}") + "(")
+        self.patch.replace(self.tree.outer_offsets(node.value)[1], self.tree.outer_offsets(key)[0], ", ")
+        self.patch.replace(self.tree.outer_offsets(key)[1], self.tree.offsets(node)[1], f"{more})")
 
     def _attribute(self, node: cst.Attribute) -> None:
         called = self.tree.parent(node)

@@ -124,7 +124,9 @@ def _help(result: FileResult, finding: Finding) -> Iterator[tuple[str, str]]:
             yield "", f"help: {finding.advice}"
         return
     proved = words.proved(result, finding)
-    marks = [mark for mark, said in (("unsafe", fix.safety == Safety.UNSAFE), ("proved", proved)) if said]
+    untried = result.verdict is None and fix in result.fixes
+    said_of_it = (("unsafe", fix.safety == Safety.UNSAFE), ("proved", proved), ("unproved", untried))
+    marks = [mark for mark, said in said_of_it if said]
     mark = f" ({', '.join(marks)})" if marks else ""
     yield "good" if proved else "", f"fix{mark}: {fix.title}"
     if fix.note:

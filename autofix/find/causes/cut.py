@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from autofix.find import modes
+from autofix.find.causes import held
 from autofix.find.outline import Assignment
 from autofix.find.record import Cut, Root
 from autofix.find.starved import Starved, fed, starved
@@ -21,7 +22,8 @@ def causes(view: View) -> Iterator[Cause]:
         source = hungry.source
         target = view.target(source, hungry.how)
         root = _relevant(hungry)
-        cuts = [view.record.cuts[i] for i in sorted(root.cuts) if source.index in view.record.cuts[i].data]
+        cuts = [view.record.cuts[i] for i in sorted(root.cuts) if i not in source.born]
+        cuts = [cut for cut in cuts if source.index in cut.data]
         hard = [cut for cut in cuts if not cut.soft]
         for cut in hard or cuts:
             yield from _cut(view, cut, hungry, target, root)
@@ -80,11 +82,15 @@ def _untracked(view: View, hungry: Starved, target: Target) -> Iterator[Cause]:
     sites = [source.site]
     if source.owner == "raw" and any(n["what"] == "held" and source.index in n["sources"] for n in view.record.notes):
         return  # causes/held.py knows where it is set
+    if source.parameter and any(cause.op.startswith("module:") for cause in held.causes(view)):
+        return  # frozen beside a weight that is still to be registered
     if source.owner == "raw":
         op = "module:raw-tensor"
     elif source.parameter:
         op = "leaf:frozen"
         sites = [n["site"] for n in view.record.notes if n["what"] == "frozen" and n["source"] == source.index][-1:] or sites
+    elif hungry.how == "read" and hungry.want is not None and view.only_tested(view.record.span(hungry.want.site)):
+        return  # the program looks whether there is a gradient, and goes on without
     else:
         op = "leaf:untracked"
     read = view.spans(hungry.want.site) if hungry.want else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from autofix.find.causes import held
 from autofix.find.record import Root
 from autofix.find.view import Cause, View
 
@@ -51,7 +52,12 @@ def _whole_groups(view: View) -> set[int]:
 
 
 def _left_on(view: View) -> Iterator[Cause]:
-    """A backward pass fails since all that its optimizer holds was frozen earlier."""
+    """A backward pass fails since all that its optimizer holds was frozen earlier.
+
+    Not where a raw tensor of a module is what should be trained beside the frozen part (a prompt, low-rank factors).
+    """
+    if any(cause.op.startswith("module:") for cause in held.causes(view)):
+        return
     frozen = {n["source"]: n["site"] for n in view.record.notes if n["what"] == "frozen"}
     optimizers = [n for n in view.record.notes if n["what"] == "optimizer"]
     for root in view.record.roots:
@@ -59,7 +65,8 @@ def _left_on(view: View) -> Iterator[Cause]:
             continue
         for note in optimizers:
             index = note["source"]
-            if index in root.data and index in frozen and not view.record.sources[index].requires_grad:
+            source = view.record.sources[index]
+            if index in root.data and index in frozen and source.parameter and not source.requires_grad:
                 yield from _thaw(view, root, note, frozen[index])
 
 

@@ -16,6 +16,8 @@ def causes(view: View) -> Iterator[Cause]:
     for want in view.record.wants:
         if want.grad is not None or want.leaf or want.how == "autograd.grad":
             continue
+        if want.how == "read" and view.only_tested(view.record.span(want.site)):
+            continue
         reached = want.how == "optimizer" or any(want.data <= root.data for root in view.record.roots)
         if reached:
             yield from _non_leaf(view, want)

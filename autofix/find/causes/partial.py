@@ -7,6 +7,7 @@ where names say that the gradient is stopped on purpose.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -29,7 +30,7 @@ def causes(view: View) -> Iterator[Cause]:
         if not fed or not source.floating or not _always_dead(view, source, fed):
             continue
         for cut in (view.record.cuts[i] for i in sorted(fed[0].cuts)):
-            if cut.op in STOPS and not cut.soft and source.index in cut.data and all(cut.index in root.cuts for root in fed):
+            if cut.op in STOPS and not _of_a_forward_pass(view, cut) and not cut.soft and source.index in cut.data and all(cut.index in root.cuts for root in fed):
                 yield from _partial(view, cut, source, fed[0])
 
 
@@ -71,6 +72,24 @@ def _partial(view: View, cut: Cut, source: Source, root: Root) -> Iterator[Cause
     for span in switched or view.spans(cut.site):
         if not STOPPED_ON_PURPOSE.search(_around(view, span)):
             yield Cause(cut.op, span, target, way, ends=root.made, partial=True, site=cut.site)
+
+
+def _of_a_forward_pass(view: View, cut: Cut) -> bool:
+    """A network that is called there, or copied, is a target or a teacher: its whole answer is held still on purpose."""
+    for span in view.spans(cut.site):
+        try:
+            tree = ast.parse(view.text(span).strip(), mode="eval")
+        except SyntaxError:
+            return True
+        if any(_calls_a_network(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            return True
+    return False
+
+
+def _calls_a_network(function: ast.expr) -> bool:
+    if isinstance(function, ast.Attribute):
+        return function.attr in ("deepcopy", "forward") or isinstance(function.value, ast.Name) and function.value.id == "self"
+    return not (isinstance(function, ast.Name) and function.id in ("sum", "max", "min", "abs", "len", "float", "zip", "enumerate"))
 
 
 def _around(view: View, span) -> str:

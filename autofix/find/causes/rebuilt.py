@@ -9,7 +9,10 @@ from autofix.find.record import is_gradient
 from autofix.find.view import Cause, View
 from autofix.model import Span
 
-CONSTANTS = re.compile(r"adv|baseline|returns?|rewards?|weights?|coef|scale|norm|target|goal|prior|temp|lam|alpha|beta|const|stat|hist|log", re.I)
+CONSTANTS = re.compile(
+    r"adv|baseline|returns?|rewards?|weights?|coef|scale|norm|target|goal|prior|temp|lam|alpha|beta|const|stat|hist|log",
+    re.IGNORECASE,
+)
 REASON = "the tensors that are copied here reach the loss in no other way"
 
 

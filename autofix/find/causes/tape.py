@@ -95,7 +95,7 @@ def _was_variable(view: View, note: dict, target: Target, made: Span) -> bool:
 
 def _wrong_source(view: View, note: dict, gradient: Span, asked: Span) -> Iterator[Cause]:
     """Another tensor is asked for than the one that the target was computed from."""
-    for index, name in note["kin"][:1]:
+    for index, name in [pair for pair in note["kin"] if pair[1]][:1]:
         other = view.record.sources[index]
         if name and other.floating:
             reason = f"the target was computed from {name}, not from what is asked for here"

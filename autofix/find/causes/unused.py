@@ -16,7 +16,7 @@ def causes(view: View) -> Iterator[Cause]:
 def _cleared(view: View) -> Iterator[Cause]:
     for index in sorted(fed(view.record)):
         source = view.record.sources[index]
-        wants = [w for w in view.record.wants if w.source == index and w.root >= 0 and not _in_passing(view, w)]
+        wants = [w for w in view.record.wants if w.source == index and w.root >= 0 and not (w.satisfied and _in_passing(view, w))]
         if wants and not any(w.satisfied for w in wants) and source.zeroed >= 0:
             for span in view.spans(source.zeroed):
                 yield Cause("grad:zeroed", span, view.target(source, wants[0].how), view.spans(wants[0].site))

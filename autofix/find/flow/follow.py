@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from autofix.find.flow import unregistered
 from autofix.find.flow.machine import NEXT, Budget, Frame, Machine, Raised, Seen
 from autofix.find.values import Class, Func, Inst, opaque
 from autofix.model import Break, Certainty
@@ -23,7 +24,7 @@ DEEP = 20_000
 def breaks(path: str, text: str, tree: ast.Module, resolve=None) -> list[Break]:
     """The breaks that the source alone shows, in source order; nothing where the program is too large to follow."""
     if not DIFFERENTIATES.search(text):
-        return []
+        return list(unregistered.breaks(path, text, tree))
     lines = text.count("\n") + 1
     machine = Machine(path, min(MOST_STEPS, LEAST_STEPS + STEPS_PER_LINE * lines), resolve)
     machine.announced = frozenset(text.count("\n", 0, match.start()) + 1 for match in CALLS.finditer(text))

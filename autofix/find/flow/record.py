@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from autofix.find.flow.machine import Machine, Seen
 
+_STRANGER = {
+    "site": -1, "op": "unknown", "dtype": "", "shape": [-1], "floating": True, "requires_grad": True, "parameter": False,
+    "name": "", "owner": "", "use": -1, "scale": 1.0, "zeroed": -1,
+}  # fmt: skip
+"""Stands for all that gets a gradient where nobody sees it."""
 GRADIENT = {"finite": True, "norm": 1.0, "shape": []}
 
 
@@ -21,10 +26,10 @@ def raw(m: Machine, seen: Seen, alone: bool = False) -> dict:
     end = None if m.closed else seen.end
     return {
         "sites": [list(place) for place in seen.spans],
-        "sources": [_source(source, bool(unsure >> i & 1)) for i, source in enumerate(seen.sources)],
+        "sources": [*(_source(source, bool(unsure >> i & 1)) for i, source in enumerate(seen.sources)), _STRANGER],
         "cuts": [_cut(cut) for cut in seen.cuts],
         "steps": [{**step, "count": 1, "before": sorted(step["before"])} for step in seen.steps.values()],
-        "roots": [_root(root, fed) for root in roots],
+        "roots": [_root(root, fed, len(seen.sources)) for root in roots],
         "wants": [_want(want) for want in seen.wants if not alone],
         "failures": [{**f, "data": bits(f["data"]), "cuts": bits(f["cuts"]), "made": []} for f in seen.failures],
         "notes": [_note(note) for note in seen.notes if not alone],
@@ -75,12 +80,14 @@ def _cut(cut: dict) -> dict:
     return {**cut, "data": bits(cut["data"]), "earlier": [], "through": through}
 
 
-def _root(root: dict, perhaps: int) -> dict:
+def _root(root: dict, perhaps: int, stranger: int) -> dict:
     kept = {key: root[key] for key in ("site", "how", "made", "requires_grad", "error")}
     if root["guarded"]:  # somebody expects it to fail
         everything = {str(i): GRADIENT for i in bits(root["data"])}
         return {**kept, "error": "", "value": None, "data": bits(root["must"]), "cuts": [], "gradients": everything, "printed": 0}
     gradients = {} if root["error"] else {str(i): GRADIENT for i in bits(root["fed"] | perhaps & root["data"])}
+    if root["hidden"]:
+        gradients[str(stranger)] = GRADIENT
     return {**kept, "value": None, "data": bits(root["must"]), "cuts": bits(root["cuts"]), "gradients": gradients, "printed": 0}
 
 

@@ -149,7 +149,7 @@ def off_graph(m: Machine, op: str, inputs: list[Datum], kind: str, operands=None
             live |= is_live(datum)
         if datum.site >= 0:
             before.add(datum.site)
-    if not new.data and not new.cuts and any(datum.kind == "opaque" and datum.hidden for datum in inputs):
+    if op.startswith("torch.Tensor.") and not new.data and not new.cuts and any(d.kind == "opaque" and d.hidden for d in inputs):
         m.stranger(new, [datum for datum in inputs if datum.kind == "opaque"])
         from_tensors, live = new.data, True
     if from_tensors:
@@ -466,7 +466,9 @@ def _opaque_method(m: Machine, datum: Datum, name: str, args: list, kwargs: dict
         return roots.backward(m, datum, args, kwargs, sure=False)
     if name == "step" and not values:
         return plain()
-    if name in ("item", "tolist", "__len__", "numel", "size", "dim"):
+    if name in ("__len__", "numel", "size", "dim"):
+        return Datum("number", floating=False) if name != "size" or args else _shape()
+    if name in ("item", "tolist"):
         return off_graph(m, f"torch.Tensor.{name}", [datum], "number")
     if name == "numpy" and not args:
         return off_graph(m, "torch.Tensor.numpy", [datum], "array")

@@ -1,0 +1,1 @@
+"""Broken forms of the corpus's sound TensorFlow programs, and how many of them are restored."""

@@ -1,0 +1,106 @@
+"""Deliberately wrong gradients against the derivative check: what is caught, and what would have been missed.
+
+    python -m tests.planted
+
+Each program computes the right loss, and its gradient is off by a known error. Prints, by kind of error, in how
+many of the programs the check says ``differs`` (caught), ``agrees`` (missed) or ``not checked``.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from autofix import source as files
+from autofix.observe import Observer, Program
+from autofix.prove.derivative import DIRECTIONS, Answer, Slope, check
+from autofix.prove.server import ForkServer
+from autofix.texts import Texts
+
+PROGRAM = """
+import torch
+torch.manual_seed({seed})
+torch.set_default_dtype(torch.{dtype})
+
+
+class Scaled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t):
+        return t.clone()
+
+    @staticmethod
+    def backward(ctx, g):
+        return {backward}
+
+
+x = torch.randn({n}, 3)
+target = torch.sin(x.sum(1))
+w = (torch.randn(3, 5) * 0.7).requires_grad_()
+v = (torch.randn(5) * 0.7).requires_grad_()
+hidden = torch.{act}(x @ Scaled.apply(w))
+out = hidden @ v{second}
+loss = ((out - target) ** 2).mean()
+loss.backward()
+"""
+ERRORS = {
+    "none": "g",
+    "1 %": "g * 1.01",
+    "2 %": "g * 1.02",
+    "5 %": "g * 1.05",
+    "50 %": "g * 1.5",
+    "sign": "-g",
+    "one element wrong": "torch.cat([g.flatten()[:1] * 0, g.flatten()[1:]]).view_as(g)",
+    "one element doubled": "torch.cat([g.flatten()[:1] * 2, g.flatten()[1:]]).view_as(g)",
+    "a path out of two": "g",
+}
+SEEDS = 6
+
+
+def answer(server: ForkServer, text: str, folder: Path) -> Answer:
+    """What the check says of the program's own gradients, along one direction over all its leaves."""
+    path = str(folder / "planted.py")
+    source = files.decode(path, text.encode())
+    observer = Observer(server, Program(path, str(folder), timeout=30))
+    texts = Texts({path: source})
+    run = observer.observe(texts)
+    root = run.record.roots[0]
+    sources = [s for s in run.record.sources if s.index in root.gradients]
+    gradients = {s.name: root.gradients[s.index] for s in sources}
+    slopes = [
+        Slope(lambda nudge, root: observer.value_when_shifted(texts, nudge, root), sources, 0, root.value, number)
+        for number in range(DIRECTIONS)
+    ]
+    return check(slopes, sources, gradients).answer
+
+
+def fates(server: ForkServer, error: str, dtype: str, seeds: int = SEEDS) -> Counter:
+    """How often each answer comes, over programs of different seeds, sizes and activations."""
+    found: Counter = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in range(seeds):
+            text = PROGRAM.format(
+                seed=seed,
+                dtype=dtype,
+                n=4 + 3 * seed,
+                act=("tanh", "sigmoid", "sin", "exp")[seed % 4],
+                backward=ERRORS[error],
+                second=" + (x @ w.detach()).mean(1)" if error == "a path out of two" else "",
+            )
+            found[answer(server, text, Path(folder))] += 1
+    return found
+
+
+def main() -> None:
+    print("| error | dtype | caught | missed | not checked |\n|---|---|---|---|---|")
+    with ForkServer(sys.executable) as server:
+        for dtype in ("float32", "float64"):
+            for error in ERRORS:
+                found = fates(server, error, dtype)
+                row = (found[Answer.DIFFERS], found[Answer.AGREES], found[Answer.NOT_CHECKED])
+                print(f"| {error} | {dtype} | {' | '.join(map(str, row))} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
