@@ -16,7 +16,9 @@ FACTORIES = frozenset(
     "rand_like randn_like normal new_zeros new_ones new_empty new_full new_tensor scalar_tensor randperm".split()
 )
 """Calls that take ``requires_grad=``."""
-MISSPELT = re.compile(r"(require|required|requires|requiere|requeire|requries|reqires|need|needs)_?(grad|grads|gradient|gradients)$")
+MISSPELT = re.compile(
+    r"(require|required|requires|requiere|requeire|requries|reqires|need|needs)_?(grad|grads|gradient|gradients)$"
+)
 
 
 def factory(tree: Tree, node: cst.CSTNode) -> bool:

@@ -150,7 +150,9 @@ def calls(tree: Tree, names: set[str], within: cst.CSTNode) -> Iterator[cst.Call
 def differentiates(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a gradient is computed in there."""
     for call in calls(tree, {"backward", "grad"}, node):
-        if isinstance(call.func, cst.Attribute) and (call.func.attr.value == "backward" or "autograd" in text(tree, call.func)):
+        if isinstance(call.func, cst.Attribute) and (
+            call.func.attr.value == "backward" or "autograd" in text(tree, call.func)
+        ):
             return True
     return False
 
@@ -158,7 +160,10 @@ def differentiates(tree: Tree, node: cst.CSTNode) -> bool:
 def reads_gradient(tree: Tree, node: cst.CSTNode, name: str = "") -> bool:
     """Whether ``.grad`` (of ``name``) is read in there."""
     return any(
-        a.attr.value == "grad" and not text(tree, a.value).endswith("autograd") and (not name or text(tree, a.value) == name) and not _is_target(tree, a)
+        a.attr.value == "grad"
+        and not text(tree, a.value).endswith("autograd")
+        and (not name or text(tree, a.value) == name)
+        and not _is_target(tree, a)
         for a in tree.walk(cst.Attribute, node)
     )
 
@@ -207,13 +212,25 @@ def in_no_grad(tree: Tree, statements: Sequence[cst.CSTNode], code: str | None =
     return (*imports, Edit(tree.path, start, end, f"with {name}():{newline}{indent}{UNIT}" + "\n".join(lines)))
 
 
-def moved(tree: Tree, statement: cst.CSTNode, before: cst.CSTNode | None = None, behind: cst.CSTNode | None = None) -> tuple[Edit, Edit]:
+def moved(
+    tree: Tree, statement: cst.CSTNode, before: cst.CSTNode | None = None, behind: cst.CSTNode | None = None
+) -> tuple[Edit, Edit]:
     """Take a statement out and put it in before or behind another."""
     code = tree.source(statement)
     there, here = tree.indent_of(before or behind), tree.indent_of(statement)
     code = code.replace("\n" + here, "\n" + there) if here != there else code
     put = tree.line_before(before, code) if before is not None else tree.line_after(behind, code)
-    return tree.delete_statement(statement), put
+    return _taken_out(tree, statement), put
+
+
+def _taken_out(tree: Tree, statement: cst.CSTNode) -> Edit:
+    """The lines of a statement that has siblings go."""
+    if isinstance(statement, cst.SimpleStatementLine) or len(block_of(tree, statement)) < 2:
+        return tree.delete_statement(statement)
+    start, end = tree.offsets(statement)
+    start -= len(tree.indent_of(statement))
+    following = tree.text[end:].partition("\n")
+    return Edit(tree.path, start, end + len(following[0]) + len(following[1]), "")
 
 
 def fresh_name(tree: Tree, wish: str) -> str:

@@ -83,7 +83,9 @@ class _Result:
             return False
         reads = [n for s in st.later(self.tree, self.statement) for n in st.occurrences(self.tree, self.names[0], s)]
         parents = [self.tree.parent(node) for node in reads]
-        return any(isinstance(p, cst.Attribute) and p.attr.value in ("item", "detach", "data", "backward") for p in parents)
+        return any(
+            isinstance(p, cst.Attribute) and p.attr.value in ("item", "detach", "data", "backward") for p in parents
+        )
 
     def _split(self) -> tuple[Edit, ...]:
         name = self.tree.source(self.target)
@@ -117,7 +119,10 @@ class _Result:
 
     def _only_leaf(self) -> list[str]:
         names = [target.name for target in self.break_.targets]
-        used = {st.text(self.tree, n) for n in self.tree.walk((cst.Name, cst.Attribute), st.scope_of(self.tree, self.statement))}
+        used = {
+            st.text(self.tree, n)
+            for n in self.tree.walk((cst.Name, cst.Attribute), st.scope_of(self.tree, self.statement))
+        }
         last = names[0].rsplit(".", 1)[-1]
         for name in (names[0], f"self.{last}") if len(names) == 1 else ():
             if name in used:
@@ -130,7 +135,8 @@ class _Result:
         if around is None:
             return True
         return any(
-            a.attr.value == "grad" and st.text(self.tree, a.value) == leaf for a in self.tree.walk(cst.Attribute, around)
+            a.attr.value == "grad" and st.text(self.tree, a.value) == leaf
+            for a in self.tree.walk(cst.Attribute, around)
         ) or any(True for _ in st.calls(self.tree, {"zero_grad"}, around))
 
 

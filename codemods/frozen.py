@@ -48,7 +48,11 @@ def _flag(tree: Tree, node: cst.BaseExpression) -> Iterator[Fix]:
     statement = st.statement_of(tree, node)
     if st.assigned(statement) is not None and isinstance(node, cst.Attribute):
         start, end = tree.outer_offsets(node.value)[1], tree.offsets(st.small(statement))[1]
-        yield Fix(CODE, "`requires_grad_(True)` reaches the module's parameters", (Edit(tree.path, start, end, ".requires_grad_(True)"),))
+        yield Fix(
+            CODE,
+            "`requires_grad_(True)` reaches the module's parameters",
+            (Edit(tree.path, start, end, ".requires_grad_(True)"),),
+        )
 
 
 def _before_optimizer(tree: Tree, span: Span) -> Iterator[Fix]:
@@ -57,7 +61,11 @@ def _before_optimizer(tree: Tree, span: Span) -> Iterator[Fix]:
     statement = st.statement_of(tree, call) if call is not None else None
     if not isinstance(call, cst.Call) or statement is None or "optim" not in (tree.qualified(call.func) or ""):
         return
-    modules = dict.fromkeys(tree.source(inner.func.value) for inner in st.calls(tree, {"parameters"}, call) if isinstance(inner.func, cst.Attribute))
+    modules = dict.fromkeys(
+        tree.source(inner.func.value)
+        for inner in st.calls(tree, {"parameters"}, call)
+        if isinstance(inner.func, cst.Attribute)
+    )
     edits = tuple(tree.line_before(statement, f"{module}.requires_grad_(True)") for module in modules)
     if edits:
         yield Fix(CODE, f"train {', '.join(f'`{module}`' for module in modules)} again", edits)
@@ -75,18 +83,30 @@ def _at_the_end(tree: Tree, node: cst.BaseExpression) -> Iterator[Fix]:
     if last is statement:
         return
     ends = isinstance(st.small(last), cst.Return)
-    yield Fix(CODE, f"train `{module}` again afterwards", (tree.line_before(last, line) if ends else tree.line_after(last, line),))
+    yield Fix(
+        CODE,
+        f"train `{module}` again afterwards",
+        (tree.line_before(last, line) if ends else tree.line_after(last, line),),
+    )
 
 
 def _frozen_module(tree: Tree, node: cst.BaseExpression) -> str | None:
     """``net`` of ``net.requires_grad_(False)`` or of ``for p in net.parameters(): p.requires_grad = False``."""
     loop = tree.enclosing(node, cst.For)
-    held = node.func.value if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) else getattr(node, "value", None)
+    held = (
+        node.func.value
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute)
+        else getattr(node, "value", None)
+    )
     if held is None:
         return None
     if loop is None or st.text(tree, loop.target) != st.text(tree, held):
         return tree.source(held)
     source = loop.iter
-    if isinstance(source, cst.Call) and isinstance(source.func, cst.Attribute) and source.func.attr.value == "parameters":
+    if (
+        isinstance(source, cst.Call)
+        and isinstance(source.func, cst.Attribute)
+        and source.func.attr.value == "parameters"
+    ):
         return tree.source(source.func.value)
     return None

@@ -28,7 +28,9 @@ CODE = "AF202"
 OPS = {"leaf:inplace"}
 ADVICE = "compute from the leaf under a new name; update the leaf itself under torch.no_grad()"
 
-FILLS = frozenset("zero_ fill_ copy_ uniform_ normal_ random_ bernoulli_ exponential_ log_normal_ set_ fill_diagonal_".split())
+FILLS = frozenset(
+    "zero_ fill_ copy_ uniform_ normal_ random_ bernoulli_ exponential_ log_normal_ set_ fill_diagonal_".split()
+)
 PREFIXES = dict.fromkeys(("+", "-", "add_", "sub_"), "shifted") | dict.fromkeys(("*", "/", "mul_", "div_"), "scaled")
 
 
@@ -48,7 +50,7 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     write = _Write(tree, statement, base, node)
     if write.is_update():
         yield Fix(CODE, f"update `{write.name}` under torch.no_grad()", st.in_no_grad(tree, write.group()))
-    elif (edits := write.computed()):
+    elif edits := write.computed():
         yield Fix(CODE, f"keep the leaf `{write.name}`, name what is computed from it", edits)
 
 
@@ -118,7 +120,9 @@ class _Write:
             one = st.small(statement)
             if isinstance(one, cst.Return) and not any(st.differentiates(self.tree, s) for s in following):
                 given = one.value.elements if isinstance(one.value, cst.Tuple) else ()
-                return self.name in {st.text(self.tree, v) for v in (*(e.value for e in given), one.value) if v is not None}
+                return self.name in {
+                    st.text(self.tree, v) for v in (*(e.value for e in given), one.value) if v is not None
+                }
             if any("optim" in (self.tree.qualified(c.func) or "") for c in self._calls_with_name(statement)):
                 return True
             if isinstance(statement, (cst.For, cst.While)) and self._is_trained_in(statement):
@@ -201,7 +205,9 @@ class _Write:
                 known = True
         skipped = set() if items else {self.statement} if anchor is self.statement and first else set()
         if new != self.name:
-            edits += self._renamed([s for s in region if s not in skipped], self.name, new, [w for w in writes if not self._is_item(w)])
+            edits += self._renamed(
+                [s for s in region if s not in skipped], self.name, new, [w for w in writes if not self._is_item(w)]
+            )
         return tuple(edits)
 
     def _writes(self, statement: cst.CSTNode) -> bool:
@@ -285,15 +291,31 @@ class _Write:
             if pair is None or st.text(self.tree, pair[0]) != self.name:
                 continue
             value = pair[1]
-            while isinstance(value, (cst.Subscript, cst.Call)) or isinstance(value, cst.Attribute) and value.attr.value in ("T", "mT"):
-                value = value.func.value if isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) else getattr(value, "value", None)
-            made = isinstance(value, (cst.Name, cst.Attribute)) and value is not pair[1] and self.tree.qualified(value) is None
+            while (
+                isinstance(value, (cst.Subscript, cst.Call))
+                or isinstance(value, cst.Attribute)
+                and value.attr.value in ("T", "mT")
+            ):
+                value = (
+                    value.func.value
+                    if isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute)
+                    else getattr(value, "value", None)
+                )
+            made = (
+                isinstance(value, (cst.Name, cst.Attribute))
+                and value is not pair[1]
+                and self.tree.qualified(value) is None
+            )
             return (before, st.text(self.tree, value)) if made else None
         return None
 
     def _new_name(self) -> str:
         one = st.augmented(self.statement)
-        method = self.node.func.attr.value if isinstance(self.node, cst.Call) and isinstance(self.node.func, cst.Attribute) else ""
+        method = (
+            self.node.func.attr.value
+            if isinstance(self.node, cst.Call) and isinstance(self.node.func, cst.Attribute)
+            else ""
+        )
         prefix = PREFIXES.get(st.OPERATORS[type(one.operator)] if one is not None else method, "changed")
         return st.fresh_name(self.tree, f"{prefix}_{_last(self.name)}")
 

@@ -75,7 +75,10 @@ def _called(tree: Tree, statement: cst.CSTNode | None, call: cst.Call) -> Iterat
     elif method in OVERWRITING:
         yield from _cloned(tree, statement, holder)
     elif alone and named:
-        yield (tree.insert(tree.offsets(call)[0], f"{tree.source(holder)} = "), tree.replace(call.func.attr, method[:-1]))
+        yield (
+            tree.insert(tree.offsets(call)[0], f"{tree.source(holder)} = "),
+            tree.replace(call.func.attr, method[:-1]),
+        )
         yield from _viewed(tree, statement, holder)
     else:
         yield (tree.replace(call.func.attr, method[:-1]),)
@@ -85,7 +88,11 @@ def _called(tree: Tree, statement: cst.CSTNode | None, call: cst.Call) -> Iterat
 
 def _constructed(tree: Tree) -> Iterator[tuple[Edit, ...]]:
     """The operation is a module's (``nn.ReLU(inplace=True)``): the modules that are made so."""
-    made = [(call, flag) for call in tree.walk(cst.Call) if (flag := keyword(call, "inplace")) and tree.source(flag.value) == "True"]
+    made = [
+        (call, flag)
+        for call in tree.walk(cst.Call)
+        if (flag := keyword(call, "inplace")) and tree.source(flag.value) == "True"
+    ]
     edits = tuple(without_argument(tree, call, flag) for call, flag in made)
     yield edits
     for edit in edits if len(edits) > 1 else ():
@@ -104,7 +111,10 @@ def _cloned(tree: Tree, statement: cst.CSTNode | None, written: cst.BaseExpressi
     if pair is not None and any(True for _ in st.occurrences(tree, st.text(tree, written), pair[1])):
         value = st.fresh_name(tree, "value")
         code = tree.text[slice(*tree.outer_offsets(pair[1]))]
-        lines = tree.line_before(statement, f"{value} = {code}"), tree.line_before(statement, f"{name} = {name}.clone()")
+        lines = (
+            tree.line_before(statement, f"{value} = {code}"),
+            tree.line_before(statement, f"{name} = {name}.clone()"),
+        )
         joined = Edit(tree.path, lines[0].start, lines[0].end, lines[0].text + lines[1].text)
         yield joined, Edit(tree.path, *tree.outer_offsets(pair[1]), value)
     yield (tree.line_before(statement, f"{name} = {name}.clone()"),)
@@ -124,7 +134,11 @@ def _viewed(tree: Tree, statement: cst.CSTNode, written: cst.BaseExpression) -> 
             continue
         viewed = pair[1]
         while isinstance(viewed, (cst.Subscript, cst.Call)):
-            viewed = viewed.func.value if isinstance(viewed, cst.Call) and isinstance(viewed.func, cst.Attribute) else getattr(viewed, "value", None)
+            viewed = (
+                viewed.func.value
+                if isinstance(viewed, cst.Call) and isinstance(viewed.func, cst.Attribute)
+                else getattr(viewed, "value", None)
+            )
         if isinstance(viewed, (cst.Name, cst.Attribute)) and viewed is not pair[1] and tree.qualified(viewed) is None:
             whole = tree.source(viewed)
             yield (tree.line_before(before, f"{whole} = {whole}.clone()"),)

@@ -23,7 +23,13 @@ from autofix.tree import Tree, Trees
 
 CODE = "AF210"
 CASTS = ("long", "int", "short", "byte", "char")
-OPS = {*(f"torch.Tensor.{name}" for name in CASTS), "leaf:integer", "torch.Tensor.__setitem__", "torch.Tensor.to", "torch.Tensor.type"}
+OPS = {
+    *(f"torch.Tensor.{name}" for name in CASTS),
+    "leaf:integer",
+    "torch.Tensor.__setitem__",
+    "torch.Tensor.to",
+    "torch.Tensor.type",
+}
 ADVICE = "use a floating point dtype where a gradient is to come through"
 NOTE = "the values are no longer cut to whole numbers"
 INTEGER = re.compile(r"\b(u?int(8|16|32|64)?|long|short|LongTensor|IntTensor|ShortTensor)\b")
@@ -42,13 +48,24 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         for edit in _buffer(tree, node, break_):
             yield Fix(CODE, "a floating point buffer", (edit,), Safety.UNSAFE, NOTE)
     elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and _casts(tree, node):
-        yield Fix(CODE, f"no `.{node.func.attr.value}()` on the way to the loss", (tree.between(node.func.value, node, ""),), Safety.UNSAFE, NOTE)
+        yield Fix(
+            CODE,
+            f"no `.{node.func.attr.value}()` on the way to the loss",
+            (tree.between(node.func.value, node, ""),),
+            Safety.UNSAFE,
+            NOTE,
+        )
 
 
 def _casts(tree: Tree, call: cst.Call) -> bool:
     """Whether a call casts to integers and does nothing else."""
     name = call.func.attr.value
-    return name in CASTS or name in ("to", "type") and len(call.args) == 1 and bool(INTEGER.search(tree.source(call.args[0])))
+    return (
+        name in CASTS
+        or name in ("to", "type")
+        and len(call.args) == 1
+        and bool(INTEGER.search(tree.source(call.args[0])))
+    )
 
 
 def _as_floats(tree: Tree, node: cst.BaseExpression) -> tuple[Edit, ...]:
@@ -69,8 +86,16 @@ def _as_floats(tree: Tree, node: cst.BaseExpression) -> tuple[Edit, ...]:
 def _factory_of_floats(tree: Tree, call: cst.Call) -> tuple[Edit, ...]:
     name, imports = tree.spell("torch.float32")
     first = call.args[0].value if call.args else None
-    whole = list(tree.walk(cst.Integer, first)) if isinstance(first, (cst.List, cst.Tuple, cst.Integer, cst.UnaryOperation)) else []
-    literal = whole and not list(tree.walk((cst.Name, cst.Call), first)) and tree.source(call.func).rsplit(".", 1)[-1] == "tensor"
+    whole = (
+        list(tree.walk(cst.Integer, first))
+        if isinstance(first, (cst.List, cst.Tuple, cst.Integer, cst.UnaryOperation))
+        else []
+    )
+    literal = (
+        whole
+        and not list(tree.walk((cst.Name, cst.Call), first))
+        and tree.source(call.func).rsplit(".", 1)[-1] == "tensor"
+    )
     if literal and keyword(call, "dtype") is None:
         return tuple(tree.replace(number, _float(tree.source(number))) for number in whole)
     return (*imports, with_argument(tree, call, "dtype", name))

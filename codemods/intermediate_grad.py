@@ -61,7 +61,10 @@ def _after_the_forward(tree: Tree, break_: Break) -> Edit | None:
     made = [tree.statement_at(span.line) for span in break_.related if span.path == tree.path]
     if not isinstance(read, cst.Attribute) or not isinstance(read.value, cst.Subscript) or len(made) != 1:
         return None
-    constant = all(isinstance(i.slice, cst.Index) and isinstance(i.slice.value, (cst.SimpleString, cst.Integer)) for i in read.value.slice)
+    constant = all(
+        isinstance(i.slice, cst.Index) and isinstance(i.slice.value, (cst.SimpleString, cst.Integer))
+        for i in read.value.slice
+    )
     same = made[0] is not None and tree.enclosing(made[0], cst.FunctionDef) is tree.enclosing(read, cst.FunctionDef)
     if not constant or not same or not isinstance(made[0], cst.SimpleStatementLine):
         return None
@@ -75,13 +78,21 @@ def _where_it_is_made(tree: Tree, made: Span, guarded: bool) -> tuple[Edit, ...]
     if pair is not None and isinstance(pair[0], (cst.Name, cst.Attribute, cst.Subscript)) and pair[1] is node:
         return (tree.line_after(statement, _keep(tree.source(pair[0]), guarded)),)
     if pair is not None and isinstance(pair[1], cst.ListComp) and pair[1].elt is node:
-        return (tree.line_after(statement, f"for value in {tree.source(pair[0])}: {_keep('value', guarded)}"),) if not guarded else ()
+        return (
+            (tree.line_after(statement, f"for value in {tree.source(pair[0])}: {_keep('value', guarded)}"),)
+            if not guarded
+            else ()
+        )
     if any(isinstance(around, cst.BaseComp) for around in tree.ancestors(node)):
         return ()
     if isinstance(one, (cst.Return, cst.Assign, cst.Expr)):
         name = fresh_name(tree, "kept")
         line = f"{name} = {tree.source(node)}"
-        return tree.line_before(statement, line), tree.line_before(statement, _keep(name, guarded)), tree.replace(node, name)
+        return (
+            tree.line_before(statement, line),
+            tree.line_before(statement, _keep(name, guarded)),
+            tree.replace(node, name),
+        )
     return ()
 
 

@@ -93,7 +93,8 @@ class _Binding:
 
     def _is_whole_value(self) -> bool:
         return self.refused or not any(
-            isinstance(a, (cst.ListComp, cst.DictComp, cst.GeneratorExp, cst.SetComp)) for a in self.tree.ancestors(self.node)
+            isinstance(a, (cst.ListComp, cst.DictComp, cst.GeneratorExp, cst.SetComp))
+            for a in self.tree.ancestors(self.node)
         )
 
     def _in_place(self) -> Sequence[Edit]:
@@ -107,7 +108,10 @@ class _Binding:
         edits = st.in_no_grad(self.tree, group, "\n".join(lines))
         indent = self.tree.newline() + self.tree.indent_of(group[0])
         last = edits[-1]
-        return [*edits[:-1], Edit(last.path, last.start, last.end, last.text + "".join(indent + line for line in clears))]
+        return [
+            *edits[:-1],
+            Edit(last.path, last.start, last.end, last.text + "".join(indent + line for line in clears)),
+        ]
 
     def _group(self) -> list[cst.CSTNode]:
         """This update and those of its kind that follow."""
@@ -122,7 +126,11 @@ class _Binding:
     def _written_in_place(self, statement: cst.CSTNode) -> str:
         target, value = st.assigned(statement)
         name = self.tree.source(target)
-        if isinstance(value, cst.BinaryOperation) and type(value.operator) in IN_PLACE and st.text(self.tree, value.left) == st.text(self.tree, target):
+        if (
+            isinstance(value, cst.BinaryOperation)
+            and type(value.operator) in IN_PLACE
+            and st.text(self.tree, value.left) == st.text(self.tree, target)
+        ):
             return f"{name} {IN_PLACE[type(value.operator)]} {self._operand(value.right)}"
         return f"{name}.copy_({self.tree.source(value)})"
 
@@ -136,9 +144,15 @@ class _Binding:
         if not st.reads_gradient(self.tree, value, name):
             return False
         around = self.tree.enclosing(statement, (cst.For, cst.While)) or st.scope_of(self.tree, statement)
-        held = {st.text(self.tree, a.value) for a in self.tree.walk(cst.Attribute, around) if isinstance(a.value, cst.Attribute) and a.attr.value in ("zero_", "data")}
+        held = {
+            st.text(self.tree, a.value)
+            for a in self.tree.walk(cst.Attribute, around)
+            if isinstance(a.value, cst.Attribute) and a.attr.value in ("zero_", "data")
+        }
         assigned = {st.text(self.tree, a.target) for a in self.tree.walk(cst.AssignTarget, around)}
-        return f"{name}.grad" not in held | assigned and not any(True for _ in st.calls(self.tree, {"zero_grad"}, around))
+        return f"{name}.grad" not in held | assigned and not any(
+            True for _ in st.calls(self.tree, {"zero_grad"}, around)
+        )
 
     def _fresh(self) -> Sequence[Edit]:
         if self.alone:
@@ -181,7 +195,9 @@ class _Binding:
                 whole = around
             elif isinstance(around, cst.Call) and isinstance(around.func, cst.Attribute):
                 method = any(one is whole for one in (around.func.value,))
-                if not (method or (self.tree.qualified(around.func) or "").startswith("torch.")) or is_parameter(self.tree, around):
+                if not (method or (self.tree.qualified(around.func) or "").startswith("torch.")) or is_parameter(
+                    self.tree, around
+                ):
                     break
                 whole = around
             elif not isinstance(around, (cst.Attribute, cst.Arg)):
@@ -232,10 +248,16 @@ class _Binding:
         if self.mentions and function not in ("__init__", ""):
             yield f"keep the parameter `{self.name}`, name what is computed from it", self._computed()
         elif self.mentions:
-            yield f"change `{self.name}` in place", st.in_no_grad(self.tree, [self.statement], self._written_in_place(self.statement))
+            yield (
+                f"change `{self.name}` in place",
+                st.in_no_grad(self.tree, [self.statement], self._written_in_place(self.statement)),
+            )
         else:
             name, imports = self.tree.spell("torch.nn.Parameter")
-            yield "make it a parameter", [*imports, self._replaced(self.value, f"{name}({self.tree.source(self.value)})")]
+            yield (
+                "make it a parameter",
+                [*imports, self._replaced(self.value, f"{name}({self.tree.source(self.value)})")],
+            )
 
     def _computed(self) -> Sequence[Edit]:
         new = st.fresh_name(self.tree, f"new_{self.name.rsplit('.', 1)[-1]}")

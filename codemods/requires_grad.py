@@ -58,7 +58,11 @@ def _misspelt(break_: Break, tree: Tree) -> Iterator[Fix]:
     found = []
     for assign in tree.walk(cst.Assign):
         target = assign.targets[0].target
-        if isinstance(target, cst.Attribute) and target.attr.value != "requires_grad" and MISSPELT.match(target.attr.value):
+        if (
+            isinstance(target, cst.Attribute)
+            and target.attr.value != "requires_grad"
+            and MISSPELT.match(target.attr.value)
+        ):
             if tree.source(assign.value) == "True":
                 found.append(target)
     found.sort(key=lambda target: text(tree, target.value) != _name(break_))

@@ -33,7 +33,9 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if not isinstance(node, cst.Call):
         return
     if break_.op == "graph:freed":
-        yield Fix(CODE, "keep the graph for the next backward pass", (with_argument(tree, node, "retain_graph", "True"),))
+        yield Fix(
+            CODE, "keep the graph for the next backward pass", (with_argument(tree, node, "retain_graph", "True"),)
+        )
         return
     loop = tree.enclosing(node, (cst.For, cst.While))
     if loop is not None and isinstance(loop.body, cst.IndentedBlock):
@@ -85,7 +87,9 @@ def _computes(tree: Tree, value: cst.BaseExpression) -> bool:
     if factory(tree, value) or any(True for _ in leaf_makers(tree, value)) or ".detach()" in tree.source(value):
         return False
     origins = [tree.qualified(call.func) or "" for call in tree.walk(cst.Call, value)]
-    if any(".nn." in o and o.rsplit(".", 1)[-1][:1].isupper() or ".optim." in o or ".manual_seed" in o for o in origins):
+    if any(
+        ".nn." in o and o.rsplit(".", 1)[-1][:1].isupper() or ".optim." in o or ".manual_seed" in o for o in origins
+    ):
         return False
     if isinstance(value, cst.BinaryOperation):
         return any(True for _ in tree.walk(cst.Name, value))

@@ -39,6 +39,15 @@ class Names:
                 return held
         return None
 
+    def plain(self):
+        """The tensors that have a name of their own in a frame, or as an attribute of ``self``."""
+        for scope in self._scopes():
+            attributes = _attributes(scope["self"]) if "self" in scope else None
+            held = attributes if isinstance(attributes, dict) else {}
+            for name, value in [*scope.items(), *((f"self.{key}", value) for key, value in held.items())]:
+                if self.watch.is_tensor(value):
+                    yield name, value
+
     def resolve(self, data: int) -> None:
         """Name the sources in ``data`` that have no name yet."""
         wanted = {}

@@ -484,7 +484,19 @@ class TorchProbe(TorchFunctionMode):
         watch.add_root(entry)
         self.holdings.look()
         self.names.resolve(data)
+        if not entry["requires_grad"]:
+            self._bystanders(data)
         return entry, data, self._gradients(data)
+
+    def _bystanders(self, data: int) -> None:
+        """The root has no graph: note what the program names that was computed from the root's sources alone."""
+        for name, tensor in self.names.plain():
+            lineage = self.watch.ledger.get(tensor)
+            if lineage is None or lineage.source >= 0 or not lineage.data or lineage.data & ~data or tensor.requires_grad:
+                continue
+            note = {"what": "untracked", "name": name, "made": lineage.site, "data": list(bits(lineage.data))}
+            if tensor.is_floating_point() and note not in self.watch.notes:
+                self.watch.notes.append(note)
 
     def _seen_enough(self, how: str) -> bool:
         """At the start of one backward pass more than the limit at one place; inner derivatives count for little."""

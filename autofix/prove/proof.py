@@ -76,10 +76,9 @@ class Proof:
         sources = tuple(s for s in self._targets_in(run, root, judge) if canonical(s.name) in missing)
         if {canonical(s.name) for s in sources} != missing:
             return
-        slope = self._slope(run, sources, root, ())
-        step = slope.steps[0]
-        moved = slope.at(step)
-        if moved is not None and abs(moved) <= slope.noise(step):
+        slopes = self._slopes(run, sources, root, ())
+        moved = [(slope.at(slope.steps[0]), slope.noise(slope.steps[0])) for slope in slopes]
+        if all(change is not None and abs(change) <= noise for change, noise in moved):
             for name in missing:
                 del judge.targets[name]
 

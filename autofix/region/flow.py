@@ -267,7 +267,14 @@ class Flow:
                 return "leave"
             case cst.UnaryOperation() if isinstance(parent.operator, cst.Not):
                 return "leave"
+            case cst.BinaryOperation() | cst.UnaryOperation() if parent not in self.facts.off and self._came_back(node):
+                return "leave"  # the run ended before it came here: a tensor it was, and a tensor it stays
         return "exit"
+
+    def _came_back(self, node: cst.CSTNode) -> bool:
+        """Whether this name was bound to a tensor again before the region was mended."""
+        values = (self.facts.value(b.value) for b in self.names.definitions(node) if b.value is not None)
+        return isinstance(node, cst.Name) and any(value is not None and value.kind == "tensor" for value in values)
 
     def _any(self, fates: Iterable[str]) -> str:
         return "stay" if any(f == "stay" for f in fates) else "exit"

@@ -23,6 +23,9 @@ def _asked(view: View) -> Iterator[tuple[str, str, int, int]]:
             continue
         if any(want.data <= root.data for root in record.roots) and not _live(view, want.data):
             yield want.how, want.name, want.made, want.site
+    for note in record.notes:
+        if note["what"] == "untracked" and note["name"] in view.gradients_ahead and not _live(view, note["data"]):
+            yield "read", note["name"], note["made"], -1
     if record.end.how != "enough":
         for note in record.notes:
             if note["what"] == "optimizer" and note["source"] < 0 and not note["requires_grad"]:

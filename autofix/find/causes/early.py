@@ -15,7 +15,14 @@ def causes(view: View) -> Iterator[Cause]:
         return
     for want in record.wants:
         span, failed = record.span(want.site), record.span(record.end.site)
-        if want.how != "read" or want.grad is not None or span is None or failed is None or not want.requires_grad or not want.leaf:
+        if (
+            want.how != "read"
+            or want.grad is not None
+            or span is None
+            or failed is None
+            or not want.requires_grad
+            or not want.leaf
+        ):
             continue
         outline = view.outline_of(span.path)
         statement = next((n for n in outline.around(span) if isinstance(n, ast.stmt)), None)

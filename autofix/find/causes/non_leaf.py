@@ -63,7 +63,11 @@ def _orphaned(view: View) -> Iterator[Cause]:
             continue
         for span in view.spans(note["made"]):
             assignment = view.outline_of(span.path).assignment_at(span)
-            if assignment is not None and assignment.target == note["name"] and note["name"] in assignment.names_in_value:
+            if (
+                assignment is not None
+                and assignment.target == note["name"]
+                and note["name"] in assignment.names_in_value
+            ):
                 yield Cause("leaf:rebound", span, Target(note["name"], "optimizer", span), view.spans(note["site"]))
 
 

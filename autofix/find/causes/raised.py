@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from autofix.find import modes
 from autofix.find.record import Failure
@@ -39,7 +40,7 @@ def _failure(view: View, failure: Failure) -> Iterator[Cause]:
         return
     for span in view.spans(failure.site):
         op = _op(failure)
-        for target in view.live_targets(failure.data):
+        for target in map(_lasting, view.live_targets(failure.data)):
             yield Cause(op, span, target, reason=failure.message.split("\n")[0], ends=(failure.site,))
 
 
@@ -52,6 +53,13 @@ def _made_in_inference(view: View, failure: Failure) -> Iterator[Cause]:
             for mode in modes.places(view, cut) if view.record.sources[index].requires_grad else ():
                 way = modes.led_there(view, cut, index)
                 yield Cause(cut.op, mode, target, way, reason, ends=(failure.site,), site=cut.site)
+
+
+def _lasting(target: Target) -> Target:
+    """In a constructor ``self.w`` is a name for now: later the object has one of its own."""
+    if target.name.startswith("self.") and target.span is not None:
+        return replace(target, name=f"tensor of line {target.span.line}")
+    return target
 
 
 def _integer(view: View) -> Iterator[Cause]:

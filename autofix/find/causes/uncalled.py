@@ -34,11 +34,18 @@ def _result(view: View, root: Root) -> Iterator[Cause]:
     for span in view.spans(root.site):
         outline = view.outline_of(span.path)
         assignment = outline.assignment_at(span)
-        if assignment is None or root.how != "backward" or not outline.is_value(span) or not _none_hurt(view, assignment.target):
+        if (
+            assignment is None
+            or root.how != "backward"
+            or not outline.is_value(span)
+            or not _none_hurt(view, assignment.target)
+        ):
             continue
         for index in root.gradients:
             source = view.record.sources[index]
-            yield Cause("backward:result", span, view.target(source, "leaf"), (assignment.span,), view.record.end.message)
+            yield Cause(
+                "backward:result", span, view.target(source, "leaf"), (assignment.span,), view.record.end.message
+            )
 
 
 def _none_hurt(view: View, target: str) -> bool:

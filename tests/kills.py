@@ -1,0 +1,94 @@
+"""``kill -9`` of ``autofix --write`` at random moments: every file is its old or its new self, nobody survives.
+
+    python -m tests.kills [--count 50]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+OLD = b"""\
+import torch
+
+w = torch.tensor([0.5, -1.5], requires_grad=True)
+y = (w * w).detach()
+loss = (y * 3).sum()
+loss.backward()
+print(w.grad)
+"""
+NEW = OLD.replace(b"(w * w).detach()", b"w * w")
+FILES = 8
+MARK = "AUTOFIX_TEST_MARK"
+
+
+def survivors(mark: str) -> list[int]:
+    """Processes that carry the mark in their environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and f"{MARK}={mark}".encode() in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def kill_once(delay: float) -> tuple[int, int, str | None]:
+    """Start, kill after ``delay`` seconds: how many files were new, how long the last child lived on, what is wrong."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number in range(FILES):
+            (folder / f"program_{number}.py").write_bytes(OLD)
+        mark = f"{os.getpid()}-{random.random()}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "autofix", "--write", "."],
+            cwd=folder,
+            env={**os.environ, MARK: mark},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            process.wait(delay)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        left, waited = survivors(mark), 0
+        while left and waited < 50:
+            time.sleep(0.1)
+            left, waited = survivors(mark), waited + 1
+        files = {path.name: path.read_bytes() for path in folder.glob("*.py")}
+        broken = [file for file, raw in files.items() if raw not in (OLD, NEW)]
+        wrong = None
+        if broken or len(files) != FILES:
+            wrong = f"after {delay:.2f} s: {broken or sorted(files)}"
+        elif left:
+            wrong = f"after {delay:.2f} s: processes {left} live on"
+        return sum(raw == NEW for raw in files.values()), waited, wrong
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=50)
+    parser.add_argument("--longest", type=float, default=12.0)
+    options = parser.parse_args()
+    rng = random.Random(5)
+    wrong, new = [], 0
+    for _ in range(options.count):
+        some, _, trouble = kill_once(rng.uniform(0.1, options.longest))
+        new += some
+        wrong += [trouble] if trouble else []
+    print("\n".join(wrong))
+    print(f"{options.count} kills, {new} of {options.count * FILES} files were written by then, {len(wrong)} went wrong")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
