@@ -44,6 +44,9 @@ class Wish:
     timeout: float = 60.0
     args: tuple[str, ...] = ()
     allow_dirty: bool = False
+    isolate: str = "auto"
+    allow_write: bool = False
+    allow_network: bool = False
     exclude: tuple[str, ...] = ()
     root: Path | None = None
 
@@ -134,7 +137,7 @@ def _readable(paths: Iterable[str], named: set[str]) -> tuple[list[Source], list
 
 def _repaired(sources: list[Source], wish: Wish) -> list[tuple[FileResult, dict]]:
     with ExitStack() as stack:
-        servers = stack.enter_context(Servers(wish.python or sys.executable))
+        servers = stack.enter_context(Servers(wish.python or sys.executable, isolate=wish.isolate, allow_write=wish.allow_write, allow_network=wish.allow_network))
         advance = stack.enter_context(progress(len(sources), "programs"))
 
         def one(source: Source):

@@ -65,6 +65,9 @@ def _codes(_, __, value: tuple[str, ...]) -> tuple[str, ...]:
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds for one run (default 60).")
 @click.option("--args", "program_args", help="Arguments for the program, as one shell word list.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="Form of the report.")
+@click.option("--allow-write", is_flag=True, help="Let the programs write below the project and the current folder.")
+@click.option("--allow-network", is_flag=True, help="Let the programs use the network.")
+@click.option("--isolate", type=click.Choice(["auto", "hook", "bwrap"]), default="auto", help="How runs are fenced in.")
 @click.option("--allow-dirty", is_flag=True, help="With --write on a folder: also where git has uncommitted changes.")
 @click.option("--statistics", is_flag=True, help="Only how often each rule has something to say.")
 def check(paths, mode, **options) -> None:
@@ -85,6 +88,9 @@ def check(paths, mode, **options) -> None:
         timeout=options["timeout"] or settings.timeout or 60.0,
         args=_words(options["program_args"]) if options["program_args"] is not None else settings.args,
         allow_dirty=options["allow_dirty"],
+        isolate=options["isolate"],
+        allow_write=options["allow_write"],
+        allow_network=options["allow_network"],
         exclude=settings.exclude,
         root=settings.root,
     )

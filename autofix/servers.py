@@ -7,7 +7,7 @@ import threading
 
 from autofix.prove.server import ForkServer
 
-IMPORTS = re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:[\w.]+[ \t]*(?:as[ \t]+\w+)?,[ \t]*)*(torch|tensorflow|keras)\b", re.M)
+IMPORTS = re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:[\w.]+[ \t]*(?:as[ \t]+\w+)?,[ \t]*)*(torch|tensorflow|keras)\b", re.MULTILINE)
 MENTIONS = re.compile(rb"\b(torch|tensorflow|keras)\b")
 
 
@@ -21,8 +21,9 @@ def frameworks(source: bytes) -> tuple[str, ...]:
 class Servers:
     """Fork servers in one interpreter. Nobody waits for a framework that none of his programs imports."""
 
-    def __init__(self, python: str):
-        self.python = python
+    def __init__(self, python: str, **fence):
+        """``fence``: what ``ForkServer`` takes for it (``isolate``, ``allow_write``, ``allow_network``)."""
+        self.python, self.fence = python, fence
         self._lock = threading.Lock()
         self._locks: dict[tuple[str, ...], threading.Lock] = {}
         self._servers: dict[tuple[str, ...], ForkServer] = {}
@@ -34,7 +35,7 @@ class Servers:
             lock = self._locks.setdefault(names, threading.Lock())
         with lock:
             if names not in self._servers:
-                self._servers[names] = ForkServer(self.python, names)
+                self._servers[names] = ForkServer(self.python, names, **self.fence)
             return self._servers[names]
 
     def close(self) -> None:

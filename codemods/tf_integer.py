@@ -22,7 +22,7 @@ from autofix.tree import Tree, Trees
 CODE = "AF507"
 OPS = {"tape:integer"}
 ADVICE = "make it floating: tf.constant(3.0), or dtype=tf.float32"
-MAKERS = frozenset("constant Variable convert_to_tensor range ones zeros fill eye cast".split())
+MAKERS = frozenset(["constant", "Variable", "convert_to_tensor", "range", "ones", "zeros", "fill", "eye", "cast"])
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:

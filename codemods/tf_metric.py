@@ -22,9 +22,7 @@ CODE = "AF517"
 OPS = {"tf.Variable.assign"}
 ADVICE = "compute the loss with a function from keras.losses; keep the metric for the log"
 SAME = frozenset(
-    "MeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredLogarithmicError BinaryCrossentropy "
-    "CategoricalCrossentropy SparseCategoricalCrossentropy KLDivergence Poisson Hinge SquaredHinge CategoricalHinge "
-    "LogCoshError".split()
+    ["MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "KLDivergence", "Poisson", "Hinge", "SquaredHinge", "CategoricalHinge", "LogCoshError"]
 )
 
 

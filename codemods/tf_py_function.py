@@ -24,7 +24,7 @@ from autofix.tree import Tree, Trees
 CODE = "AF514"
 OPS = {"tf.numpy_function", "tf.py_function"}
 ADVICE = "write the function with tf.* functions and call it directly, or give it a gradient with tf.custom_gradient"
-METHODS = frozenset("astype sum mean max min dot reshape flatten copy clip prod std var transpose round".split())
+METHODS = frozenset(["astype", "sum", "mean", "max", "min", "dot", "reshape", "flatten", "copy", "clip", "prod", "std", "var", "transpose", "round"])
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:

@@ -21,8 +21,8 @@ from autofix.tree import Tree, Trees
 CODE = "AF509"
 OPS = {"tape:wrong-source"}
 ADVICE = "ask for the variable or tensor itself that the loss was computed from"
-COPIES = frozenset("numpy value read_value copy".split())
-MAKERS = frozenset("Variable constant convert_to_tensor identity cast".split())
+COPIES = frozenset(["numpy", "value", "read_value", "copy"])
+MAKERS = frozenset(["Variable", "constant", "convert_to_tensor", "identity", "cast"])
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:

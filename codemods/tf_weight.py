@@ -22,7 +22,7 @@ from autofix.tree import Tree, Trees
 CODE = "AF515"
 OPS = {"keras:untracked-variable", "keras:raw-tensor"}
 ADVICE = "make it with self.add_weight(...) or keras.Variable(...)"
-KEPT = frozenset("trainable name dtype".split())
+KEPT = frozenset(["trainable", "name", "dtype"])
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:

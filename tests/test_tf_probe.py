@@ -26,7 +26,7 @@ def tf_server():
 
 # -- invisible ------------------------------------------------------------------------------------
 
-UNARY = "tf.square tf.tanh tf.nn.relu tf.exp tf.abs np.tanh np.abs tf.round tf.stop_gradient tf.identity tf.convert_to_tensor".split()
+UNARY = ["tf.square", "tf.tanh", "tf.nn.relu", "tf.exp", "tf.abs", "np.tanh", "np.abs", "tf.round", "tf.stop_gradient", "tf.identity", "tf.convert_to_tensor"]
 BINARY = ("{a} + {b}", "{a} * {b}", "{a} - {b}", "tf.maximum({a}, {b})", "np.multiply({a}, {b})", "{b} / (1.5 + tf.abs({a}))")
 WHOLE = (
     "tf.reduce_mean({a})", "np.sum({a})", "float(tf.reduce_max({a}))", "tf.reduce_sum({a}).numpy()", "tf.norm({a})",
@@ -87,7 +87,7 @@ def test_the_blocks_of_the_document_end_as_the_design_says(tf_server, tmp_path, 
     if not found:
         pytest.skip("the seed documents are not here")
     path = tmp_path / "block.py"
-    path.write_text(re.findall(r"```python\n(.*?)```", found[0].read_text(), re.S)[number])
+    path.write_text(re.findall(r"```python\n(.*?)```", found[0].read_text(), re.DOTALL)[number])
     mended = corpus.mend(tf_server, path)
     assert [fix.code for fix in mended.result.fixes] == [code]
     assert mended.result.verdict.outcome == "proved"

@@ -19,7 +19,7 @@ if not tf_python.here():
     pytest.skip(tf_python.REASON, allow_module_level=True)
 
 tf = pytest.importorskip("tensorflow")
-scipy = pytest.importorskip("scipy")
+pytest.importorskip("scipy")
 import scipy.special  # noqa: E402
 from tensorflow.experimental import numpy as tnp  # noqa: E402
 

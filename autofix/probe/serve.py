@@ -221,7 +221,7 @@ def preload(names) -> dict:
 
         import autofix.probe.torch_probe
     if "tensorflow" in names and not versions["tensorflow"].startswith("missing"):
-        import autofix.probe.tf_probe  # noqa: F401  imports only: no operation may run here
+        import autofix.probe.tf_hooks  # noqa: F401  imports only: no operation may run here
     return versions
 
 

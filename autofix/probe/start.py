@@ -30,8 +30,8 @@ def start(request: dict, places: Places, enough) -> Watch:
         watch.at_end.append(probe.hold.save)
         torch_probe.install(probe, blind)
     if "tensorflow" in sys.modules:
-        from autofix.probe import tf_probe
+        from autofix.probe import tf_hooks, tf_probe
 
         calls = tf_probe.gradient_calls(program.read_source(request["script"], request.get("overlay", {})))
-        tf_probe.install(tf_probe.TfProbe(watch, tracking, nudge, enough, limit, calls))
+        tf_hooks.install(tf_probe.TfProbe(watch, tracking, nudge, enough, limit, calls))
     return watch

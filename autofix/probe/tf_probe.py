@@ -17,13 +17,9 @@ import keras
 import numpy
 import tensorflow as tf
 from keras.src.backend.common.variables import Variable as KerasVariable
-from keras.src.optimizers.base_optimizer import BaseOptimizer
-from keras.src.utils import progbar
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import core
-from tensorflow.python.framework import constant_op, ops, tensor
-from tensorflow.python.framework import op_def_registry
-from tensorflow.python.ops import custom_gradient
+from tensorflow.python.framework import constant_op, op_def_registry, ops
 from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
 
 from autofix.probe.lineage import Source, bits
@@ -38,19 +34,19 @@ EagerTensor = ops.EagerTensor
 VARIABLES = (BaseResourceVariable, KerasVariable)
 OPAQUE = (tf.resource, tf.variant)
 _records = pywrap_tfe.TFE_Py_TapeSetShouldRecordBackprop
+_convert = constant_op.convert_to_eager_tensor
 _fast, _execute = pywrap_tfe.TFE_Py_FastPathExecute, pywrap_tfe.TFE_Py_Execute
 _plain_array, _plain_sum = numpy.asarray, numpy.sum
 
 NO_DATA = frozenset(
-    "Shape ShapeN Rank Size ZerosLike OnesLike VarHandleOp VarIsInitializedOp VariableShape DestroyResourceOp "
-    "BroadcastGradientArgs PrintV2 Assert".split()
+    ["Shape", "ShapeN", "Rank", "Size", "ZerosLike", "OnesLike", "VarHandleOp", "VarIsInitializedOp", "VariableShape", "DestroyResourceOp", "BroadcastGradientArgs", "PrintV2", "Assert"]
 )
 CHOICES = frozenset(
-    "tf.greater tf.greater_equal tf.less tf.less_equal tf.equal tf.not_equal tf.argmax tf.argmin tf.where tf.math.top_k".split()
+    ["tf.greater", "tf.greater_equal", "tf.less", "tf.less_equal", "tf.equal", "tf.not_equal", "tf.argmax", "tf.argmin", "tf.where", "tf.math.top_k"]
 )
 """What they give chooses among values (a mask, an index): it is to blame only where nothing else is."""
-STOPS = frozenset("StopGradient PreventGradient PyFunc PyFuncStateless".split())
-ROUNDING = frozenset("Round Sign Floor Ceil Rint FloorDiv".split())
+STOPS = frozenset(["StopGradient", "PreventGradient", "PyFunc", "PyFuncStateless"])
+ROUNDING = frozenset(["Round", "Sign", "Floor", "Ceil", "Rint", "FloorDiv"])
 WRITES = ("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "ResourceScatter", "ResourceStridedSliceAssign")
 API = {
     "StopGradient": "tf.stop_gradient", "ArgMax": "tf.argmax", "ArgMin": "tf.argmin", "Cast": "tf.cast", "Round": "tf.round",
@@ -139,8 +135,8 @@ class TfProbe:
         watch = self.watch
         use = watch.clock * 64 + min(slot, 62)
         site = watch.places.here() if site < 0 else site
-        data, cuts, _ = _joined(parents)
-        node = Node(data, cuts | own, site, parents, own, self.recording, watch.clock, _is_live(body))
+        data, cuts, _ = joined(parents)
+        node = Node(data, cuts | own, site, parents, own, self.recording, watch.clock, is_live(body))
         variable = body.dtype == tf.resource
         if variable or body.dtype.is_floating or body.dtype.is_complex:
             shape, dtype = _variable_facts(body) if variable else (_shape(body), body.dtype.name)
@@ -236,8 +232,8 @@ class TfProbe:
             return out
         site = watch.places.here()
         nodes = tuple(node for _, node in carriers)
-        data, cuts, _ = _joined(nodes)
-        before = _joined([node for value, node in carriers if not _is_whole(value)])[2]
+        data, cuts, _ = joined(nodes)
+        before = joined([node for value, node in carriers if not _is_whole(value)])[2]
         for slot, result in enumerate(results):
             if result.dtype in OPAQUE:
                 continue
@@ -246,7 +242,7 @@ class TfProbe:
             if not data or self._is_one_call(nodes, site):
                 self._enters(op, result, site, slot, () if data else nodes)
                 continue
-            live = _is_live(result)
+            live = is_live(result)
             own = self._cut_bit(op, result, carriers, cuts, site, live)
             hard = own if own and not watch.cuts[own.bit_length() - 1].soft else 0
             node = Node(data, cuts | own, site, nodes, own, self.recording, watch.clock, live)
@@ -295,7 +291,7 @@ class TfProbe:
             return
         old = watch.ledger.get(target)
         nodes = tuple(node for value, node in carriers if value is not target)
-        data, cuts, before = _joined(nodes)
+        data, cuts, before = joined(nodes)
         site = watch.places.here()
         if old is None or old.source < 0:
             own = watch.cut(site, "tf.Variable", data, cuts, True) if data and self._from_tensor(carriers, target) else 0
@@ -338,7 +334,7 @@ class TfProbe:
         watch = self.watch
         site = watch.places.here()
         nodes = tuple(node for _, node in carriers)
-        data, cuts, before = _joined(nodes)
+        data, cuts, before = joined(nodes)
         own = 0
         if data and any(isinstance(v, (EagerTensor, *VARIABLES)) for v, _ in carriers):
             own = watch.cut(site, "tf.constant", data, cuts, True)
@@ -424,10 +420,10 @@ class TfProbe:
         if self._seen_enough(site):
             self.enough()
         known = self.tape(tape)
-        targets, wanted = _flat(target), _flat(sources)
+        targets, wanted = flat(target), flat(sources)
         self._name_loose(targets)
         nodes = [node for value in targets if (node := self.node(value)) is not None]
-        data, cuts, made = _joined(nodes)
+        data, cuts, made = joined(nodes)
         entry = {
             "site": site,
             "how": "tape",
@@ -459,7 +455,7 @@ class TfProbe:
             self._came_back(entry, known, how, nodes, wanted, indices, [None] * len(wanted), len(targets), site)
             raise
         known.used = True
-        results = _flat(result)
+        results = flat(result)
         self._came_back(entry, known, how, nodes, wanted, indices, results, len(targets), site)
         if outer and all(r is not None for r in results):
             entry["how"] = "inner"
@@ -469,7 +465,7 @@ class TfProbe:
     def _name_loose(self, targets) -> None:
         """Variables that are on the way and that nobody asks for yet: who holds them?"""
         watch, loose = self.watch, 0
-        for index in bits(_joined([node for value in targets if (node := self.node(value)) is not None])[0]):
+        for index in bits(joined([node for value in targets if (node := self.node(value)) is not None])[0]):
             source = watch.sources[index]
             if not source.requires_grad and not source.name and source.op != "numpy.ndarray":
                 loose |= 1 << index
@@ -620,10 +616,10 @@ class TfProbe:
         watch.clock += 1
         held = [node for index in indices if index >= 0 and (node := self._node_of_source(index)) is not None]
         parents = (*nodes, *held)
-        data, cuts, _ = _joined(parents)
+        data, cuts, _ = joined(parents)
         for result in results:
             if isinstance(result, EagerTensor):
-                watch.ledger.put(result, Node(data, cuts, site, parents, 0, self.recording, watch.clock, _is_live(result)))
+                watch.ledger.put(result, Node(data, cuts, site, parents, 0, self.recording, watch.clock, is_live(result)))
 
     def _node_of_source(self, index: int):
         alive = self.watch.sources[index].alive
@@ -635,7 +631,7 @@ class TfProbe:
     def _failed(self, op: str, given, error) -> None:
         watch = self.watch
         nodes = [node for _, node in self._carriers(given)]
-        data, cuts, made = _joined(nodes)
+        data, cuts, made = joined(nodes)
         watch.failures.append(
             {
                 "site": watch.places.here(),
@@ -778,11 +774,11 @@ def _variable_facts(body) -> tuple:
     return (), "float32"
 
 
-def _is_live(result) -> bool:
+def is_live(result) -> bool:
     return bool(_records([result]))
 
 
-def _joined(nodes) -> tuple[int, int, set]:
+def joined(nodes) -> tuple[int, int, set]:
     data = cuts = 0
     sites = set()
     for node in nodes:
@@ -801,7 +797,7 @@ def _is_whole(value) -> bool:
     return getattr(dtype, "kind", "f") in "iub"
 
 
-def _flat(values) -> list:
+def flat(values) -> list:
     return list(tf.nest.flatten(values))
 
 
@@ -838,210 +834,3 @@ def _value(targets, weights):
         return total
     except Exception:
         return None
-
-
-# -- hooks ----------------------------------------------------------------------------------------
-
-_convert = constant_op.convert_to_eager_tensor
-
-
-def install(probe: TfProbe) -> None:
-    """Watch TensorFlow from now on, in this process only."""
-    tf.config.run_functions_eagerly(True)
-    pywrap_tfe.TFE_Py_FastPathExecute = probe.fast
-    pywrap_tfe.TFE_Py_Execute = probe.slow
-    constant_op.convert_to_eager_tensor = probe.convert
-    _hook_numpy(probe)
-    _hook_tapes(probe)
-    _hook_custom_gradients(probe)
-    _hook_variables(probe)
-    _hook_keras(probe)
-
-
-def _hook_numpy(probe: TfProbe) -> None:
-    base = ops._EagerTensorBase
-    to_numpy = base.numpy
-
-    def numpy_(self):
-        return probe.to_numpy(self, to_numpy(self), "tf.Tensor.numpy")
-
-    base.numpy = _named(numpy_, to_numpy)
-
-    def array_ufunc(self, function, method, *inputs, **kwargs):
-        return probe.ufunc(function, method, inputs, kwargs)
-
-    tensor.Tensor.__array_ufunc__ = array_ufunc
-    BaseResourceVariable.__array_ufunc__ = array_ufunc
-
-
-def _hook_tapes(probe: TfProbe) -> None:
-    kind = tf.GradientTape
-    init, push, pop, watch, stop = kind.__init__, kind._push_tape, kind._pop_tape, kind.watch, kind.stop_recording
-
-    def made(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        probe.tape(self)
-
-    def pushed(self):
-        push(self)
-        probe.switched(self, True)
-
-    def popped(self):
-        pop(self)
-        probe.switched(self, False)
-
-    def watched(self, tensor):
-        result = watch(self, tensor)
-        if not probe.silent:
-            probe.watched(self, tensor)
-        return result
-
-    def stopped(self):
-        probe.tape(self).stopped.append((probe.watch.places.here(), probe.watch.clock, -1))
-        return stop(self)
-
-    kind.__init__, kind._push_tape, kind._pop_tape = _named(made, init), _named(pushed, push), _named(popped, pop)
-    kind.watch, kind.stop_recording = _named(watched, watch), _named(stopped, stop)
-    _hook_gradients(probe, kind)
-
-
-def _hook_gradients(probe: TfProbe, kind) -> None:
-    gradient, jacobian, batch_jacobian = kind.gradient, kind.jacobian, kind.batch_jacobian
-
-    def probed_gradient(self, target, sources, output_gradients=None, *args, **kwargs):
-        def run():
-            return gradient(self, _bare(target), sources, output_gradients, *args, **kwargs)
-
-        return run() if probe.silent else probe.differentiate(self, "gradient", target, sources, output_gradients, run)
-
-    def whole(function):
-        def probed(self, target, sources, *args, **kwargs):
-            def run():
-                tf.config.run_functions_eagerly(False)
-                try:
-                    return function(self, _bare(target), sources, *args, **kwargs)
-                finally:
-                    tf.config.run_functions_eagerly(True)
-
-            return run() if probe.silent else probe.differentiate(self, "jacobian", target, sources, None, run)
-
-        return _named(probed, function)
-
-    kind.gradient = _named(probed_gradient, gradient)
-    kind.jacobian, kind.batch_jacobian = whole(jacobian), whole(batch_jacobian)
-
-
-def _bare(value):
-    return bare(value) if value is not None else None
-
-
-def _hook_custom_gradients(probe: TfProbe) -> None:
-    """A function with a gradient of its own is one operation: what it does inside is its own affair."""
-    decorate = custom_gradient._eager_mode_decorator
-
-    def opaque(function, args, kwargs):
-        if probe.silent:
-            return decorate(function, args, kwargs)
-        watch = probe.watch
-        watch.clock += 1
-        carriers = list(probe._carriers((*args, *kwargs.values())))
-        with watch.muted():
-            out = decorate(function, args, kwargs)
-        nodes = tuple(node for _, node in carriers)
-        data, cuts, _ = _joined(nodes)
-        site = watch.places.here()
-        for result in _flat(out):
-            if data and isinstance(result, EagerTensor):
-                own = watch.cut(site, f"function:{getattr(function, '__name__', '')}", data, cuts, True, soft=True)
-                live = _is_live(result)
-                watch.ledger.put(result, Node(data, cuts | own, site, nodes, own, probe.recording, watch.clock, live))
-        return out
-
-    custom_gradient._eager_mode_decorator = opaque
-    numpy_function = tf.numpy_function
-
-    def probed_numpy_function(func=None, inp=None, *args, **kwargs):
-        if probe.silent:
-            return numpy_function(func, inp, *args, **kwargs)
-        watch = probe.watch
-        watch.clock += 1
-        nodes = tuple(node for _, node in probe._carriers([inp]))
-        with watch.muted():
-            out = numpy_function(func, inp, *args, **kwargs)
-        data, cuts, before = _joined(nodes)
-        site = watch.places.here()
-        for result in _flat(out):
-            if data and isinstance(result, EagerTensor):
-                own = watch.cut(site, "tf.numpy_function", data, cuts, True)
-                watch.ledger.put(result, Node(data, cuts | own, site, nodes, own, probe.recording, watch.clock))
-                watch.step(site, "tf.numpy_function", [func, inp], [result], before)
-        return out
-
-    tf.numpy_function = _named(probed_numpy_function, numpy_function)
-
-
-def _hook_variables(probe: TfProbe) -> None:
-    """Know each variable by its handle, and whether it means to be trained."""
-    init = BaseResourceVariable.__init__
-
-    def made(self, *args, **kwargs):
-        init(self, *args, **kwargs)
-        body = handle(self)
-        node = probe.watch.ledger.get(body) if body is not None else None
-        if node is not None and node.source >= 0:
-            source = probe.watch.sources[node.source]
-            source.alive, source.dtype, source.shape = weakref.ref(self), self.dtype.name, watch_shape(self)
-            source.trainable = bool(self.trainable)
-
-    BaseResourceVariable.__init__ = _named(made, init)
-
-
-def _hook_keras(probe: TfProbe) -> None:
-    apply = BaseOptimizer.apply
-    predict, predict_on_batch = keras.Model.predict, keras.Model.predict_on_batch
-
-    def applied(self, grads, trainable_variables=None, *args, **kwargs):
-        if probe.silent:
-            return apply(self, grads, trainable_variables, *args, **kwargs)
-        grads = list(grads)
-        variables = list(trainable_variables) if trainable_variables is not None else None
-        probe.applied(grads, variables if variables is not None else self._trainable_variables)
-        with probe.watch.muted():
-            return apply(self, grads, variables, *args, **kwargs)
-
-    def opaque(function, op):
-        def predicted(self, *args, **kwargs):
-            if probe.silent:
-                return function(self, *args, **kwargs)
-            inputs = [v for v in (*args, *kwargs.values()) if isinstance(v, (EagerTensor, numpy.ndarray))]
-            probe.watch.clock += 1
-            carriers = [(v, node) for v in self.weights if (node := probe.node(v)) is not None]
-            probe.used(carriers)
-            with probe.watch.muted():
-                out = function(self, *bare(args), **bare(kwargs))
-            operands = [v for v in (*inputs, *self.weights) if probe.node(v) is not None]
-            return probe.tracking.passed_on(op, operands, out) if operands else out
-
-        return _named(predicted, function)
-
-    BaseOptimizer.apply = _named(applied, apply)
-    keras.Model.predict = opaque(predict, "keras.Model.predict")
-    keras.Model.predict_on_batch = opaque(predict_on_batch, "keras.Model.predict_on_batch")
-    progbar.time = _Still()
-
-
-class _Still:
-    """A clock that stands still: progress bars print no times, so that two runs print the same."""
-
-    @staticmethod
-    def time() -> float:
-        return 0.0
-
-
-def _named(wrapper, original):
-    for name in ("__name__", "__qualname__", "__doc__", "__module__", "__wrapped__"):
-        try:
-            setattr(wrapper, name, original if name == "__wrapped__" else getattr(original, name))
-        except (AttributeError, TypeError):
-            pass
-    return wrapper

@@ -41,10 +41,9 @@ def _split(text: str) -> tuple[str, list[float]]:
 
 
 def shapes(text: str) -> list[str]:
-    """The lines of a text with everything that a gradient may change masked; empty ones left out."""
-    lines = (_PUNCTUATION.sub(" ", _NUMBER.sub("#", _PRESENT.sub("#", _DRESS.sub("", line)))) for line in text.splitlines())
-    collapsed = (re.sub(r"(# ?)+", "# ", line).strip().removesuffix("#").strip() for line in lines)
-    return [line for line in collapsed if line.strip("#. ")]
+    """The words of each line, without the numbers and values that a gradient may change; empty ones left out."""
+    lines = (_NUMBER.sub(" ", _PRESENT.sub(" ", _DRESS.sub("", line))) for line in text.splitlines())
+    return [words for line in lines if (words := _PUNCTUATION.sub(" ", line).strip())]
 
 
 def adds_lines(before: str, after: str) -> str | None:

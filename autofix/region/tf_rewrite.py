@@ -18,9 +18,9 @@ from autofix.tables import numpy_tf
 from autofix.tables.use import read
 from autofix.tree import Tree
 
-CONSTRUCTORS = frozenset("tensorflow.constant tensorflow.convert_to_tensor tensorflow.Variable tensorflow.cast".split())
-ASKING = frozenset("gradient jacobian batch_jacobian watch apply_gradients".split())
-BUFFERS = frozenset("numpy.zeros numpy.empty numpy.zeros_like numpy.empty_like numpy.ones numpy.full".split())
+CONSTRUCTORS = frozenset(["tensorflow.constant", "tensorflow.convert_to_tensor", "tensorflow.Variable", "tensorflow.cast"])
+ASKING = frozenset(["gradient", "jacobian", "batch_jacobian", "watch", "apply_gradients"])
+BUFFERS = frozenset(["numpy.zeros", "numpy.empty", "numpy.zeros_like", "numpy.empty_like", "numpy.ones", "numpy.full"])
 
 
 class TfLift(Lift):
@@ -42,7 +42,7 @@ class TfLift(Lift):
 class TfRegion(Region):
     """A region of a TensorFlow program."""
 
-    leaves = frozenset("tf.Tensor.numpy float numpy.array numpy.asarray tf:float tf:numpy.array tf:numpy.asarray".split())
+    leaves = frozenset(["tf.Tensor.numpy", "float", "numpy.array", "numpy.asarray", "tf:float", "tf:numpy.array", "tf:numpy.asarray"])
     cuts: frozenset[str] = frozenset()
     make_lift, suffix = TfLift, "tf"
 
@@ -176,7 +176,7 @@ class TfRegion(Region):
         changes = numpy_tf.rewrite(got[0]) if got is not None else None
         if got is None or changes is None:
             raise GiveUp(f"not in the table: {self.tree.source(node)}")
-        use, places = got
+        places = got[1]
         self._narrow([place.value if isinstance(place, cst.Arg) else place for place in places.values()])
         self.apply(node, places, changes)
 

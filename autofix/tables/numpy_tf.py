@@ -180,7 +180,7 @@ def _made(use: Use) -> Changes | None:
     return (Rename(TF + "stack" if use[first].items and all(i.tensor for i in use[first].items) else TF + "convert_to_tensor"), *rest, *cast)
 
 
-DTYPES = "float16 float32 float64 int32 int64 bool complex64 complex128".split()
+DTYPES = ["float16", "float32", "float64", "int32", "int64", "bool", "complex64", "complex128"]
 
 
 def tf_dtype(text: str) -> str | None:

@@ -16,8 +16,8 @@ from autofix.model import Break, Certainty
 DIFFERENTIATES = re.compile(r"\bbackward\b|\bautograd\.grad\b|\bgrad\s*\(")
 CALLS = re.compile(r"\.backward\s*\(|\bautograd\.grad\s*\(")
 """Differentiations that the source announces."""
-STEPS_PER_LINE = 150
-LEAST_STEPS, MOST_STEPS = 30_000, 400_000
+STEPS_PER_LINE = 80
+LEAST_STEPS, MOST_STEPS, STEPS_ALONE = 15_000, 300_000, 6_000
 DEEP = 20_000
 
 
@@ -52,11 +52,16 @@ def _runs(machine: Machine, tree: ast.Module) -> Iterator[tuple[Seen, bool]]:
         machine.closed, machine.doubt, machine.guarded, machine.log = False, 0, 0, None
         machine.holdings, machine.grad_mode, machine.mode_sites, machine.holding = {}, True, (), 0
         machine.frames, machine.calls = machine.frames[:1], []
+        left, machine.budget = machine.budget, STEPS_ALONE
         try:
             entry()
         except Raised as error:
             machine.seen.end = error
         except (Budget, RecursionError):
+            continue
+        finally:
+            machine.budget = left - STEPS_ALONE + machine.budget
+        if machine.budget < 0:
             return
         yield machine.seen, True
 

@@ -35,7 +35,7 @@ def on_number(m: Machine, datum: Datum) -> None:
 def differentiate(m: Machine, how: str, outputs: list[Datum], sure: bool = True, feeds: bool = True, keeps: bool = False) -> dict:
     """A root: note it and (``feeds``) send gradient to all that it may reach."""
     keeps = keeps or how != "backward"
-    if how == "backward" and not m.closed and not m.doubt and m.seen_enough():
+    if how == "backward" and not m.closed and (m.settling or not m.doubt) and m.seen_enough():
         m.closed = True
     if m.closed:
         return _after_the_end(m, outputs, feeds)

@@ -11,10 +11,11 @@ from autofix.find.flow.expressions import evaluate, item, over, truth
 from autofix.find.flow.machine import BREAK, CONTINUE, NEXT, RETURN, Budget, Machine, Raised, merge_results, met
 from autofix.find.values import MISSING, NONE, Const, Datum, Either, Inst, Items, Map, Ref, Seq, join, opaque, options, plain
 
-ROUNDS = 3
+ROUNDS = 2
 FULL = 16
 MOST_ROUNDS = 40
-SETTLING = 4
+SETTLING = 3
+FEW = 6
 
 
 def run(m: Machine, body: list[ast.stmt], start: int = 0) -> int:
@@ -316,11 +317,11 @@ def _while(m, node):
 def _loop(m: Machine, node, values, rest, bind, endless=False) -> int:
     """Rounds one by one while they are known; then, from any number of further rounds, what settles."""
     roots = len(m.seen.roots)
-    most = 1 if m.settling else (2 if m.loops else ROUNDS)
+    most = 1 if m.settling or m.loops else ROUNDS
 
     def rounds(number: int, rest) -> int:
         while number < len(values):
-            if number >= most and (endless or m.settling or len(m.seen.roots) > roots):
+            if number >= most and (endless or m.settling and len(values) > FEW or len(m.seen.roots) > roots):
                 rest = values[number] if rest is None else join(rest, values[number])
                 break
             known = bind(values[number])
@@ -421,6 +422,10 @@ def _same(old, new, depth: int = 3) -> bool:
 
 def _widened(value):
     if type(value) is Datum:
+        if value.source >= 0 or value.kind == "plain":
+            return value
+        value = value.copy()
+        value.must, value.hidden = 0, value.kind not in ("number", "array")
         return value
     if type(value) is Items:
         return Items((), merge_results(value.all())) if value.all() else value
