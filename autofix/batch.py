@@ -11,14 +11,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autofix import source as files
 from autofix import scan, walk
+from autofix import source as files
 from autofix.mend.diff import unified
 from autofix.model import Break, FileResult, Outcome
+from autofix.observe import Observer, Program, project_root
 from autofix.progress import progress
 from autofix.prove.server import ServerError
-from autofix.observe import Observer, Program, project_root
-from autofix.repair import Repair
 from autofix.servers import Servers
 from autofix.source import Source, SourceError
 from autofix.suppress import suppressed
@@ -149,6 +148,8 @@ def _repaired(sources: list[Source], wish: Wish) -> list[tuple[FileResult, dict]
 
 
 def _repair(source: Source, servers: Servers, wish: Wish) -> tuple[FileResult, dict]:
+    from autofix.repair import Repair  # it brings libcst, which a scan without findings does not need
+
     allowed = _permits(wish, source)
     program = Program(source.path, project_root(source.path), wish.args, wish.timeout)
     try:

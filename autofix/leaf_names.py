@@ -10,7 +10,7 @@ from autofix import statements as st
 from autofix.model import Edit
 from autofix.tree import Tree
 
-LEAF_ONLY = frozenset("grad requires_grad is_leaf retain_grad register_hook grad_fn requires_grad_".split())
+LEAF_ONLY = frozenset(["grad", "requires_grad", "is_leaf", "retain_grad", "register_hook", "grad_fn", "requires_grad_"])
 
 
 def means_leaf(tree: Tree, node: cst.BaseExpression) -> bool:

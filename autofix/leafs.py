@@ -7,13 +7,39 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from autofix.statements import TIGHT, grouped
 from autofix.model import Edit
+from autofix.statements import TIGHT, grouped
 from autofix.tree import Tree
 
 FACTORIES = frozenset(
-    "tensor zeros ones empty full rand randn randint arange linspace logspace eye zeros_like ones_like empty_like full_like "
-    "rand_like randn_like normal new_zeros new_ones new_empty new_full new_tensor scalar_tensor randperm".split()
+    [
+        "tensor",
+        "zeros",
+        "ones",
+        "empty",
+        "full",
+        "rand",
+        "randn",
+        "randint",
+        "arange",
+        "linspace",
+        "logspace",
+        "eye",
+        "zeros_like",
+        "ones_like",
+        "empty_like",
+        "full_like",
+        "rand_like",
+        "randn_like",
+        "normal",
+        "new_zeros",
+        "new_ones",
+        "new_empty",
+        "new_full",
+        "new_tensor",
+        "scalar_tensor",
+        "randperm",
+    ]
 )
 """Calls that take ``requires_grad=``."""
 MISSPELT = re.compile(

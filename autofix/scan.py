@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 
 from autofix import cache as caching
 from autofix import source as files
-from autofix.model import Break, Certainty, FileResult, Finding, Fix, Safety
+from autofix.model import Break, Certainty, FileResult, Fix, Safety
 from autofix.progress import progress
 from autofix.source import Source, SourceError
 
@@ -80,6 +77,9 @@ def _analysed(fresh: list[tuple[str, str, int]], jobs: int) -> Iterator[tuple[st
     with ExitStack() as stack:
         pool = None
         if jobs > 1 and sum(size for *_, size in fresh) > ALONE and len(fresh) > 1:
+            import multiprocessing
+            from concurrent.futures import ProcessPoolExecutor
+
             context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
             pool = stack.enter_context(ProcessPoolExecutor(jobs, context, initializer=_rarely_collect))
         else:
@@ -190,4 +190,4 @@ def statistics(results: Iterable[FileResult]) -> list[tuple[int, str, str]]:
     return sorted(named, key=lambda row: (-row[0], row[1]))
 
 
-__all__ = ["Finding", "Path", "breaks_of", "results", "scan", "screened", "source_breaks", "statistics"]
+__all__ = ["breaks_of", "results", "scan", "screened", "source_breaks", "statistics"]

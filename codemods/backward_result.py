@@ -57,7 +57,7 @@ class _Result:
         if not several and leafs == [None]:
             group = self._zipped(self.names[0])
             if group:
-                yield (self._as_gradients(group),)
+                yield self._as_gradients(group)
             leafs = self._only_leaf()
         if leafs and all(leafs):
             if all(self._mentions_gradient(leaf) for leaf in leafs):
@@ -67,15 +67,15 @@ class _Result:
             elif several:
                 yield (self._as_gradients(f"({', '.join(leafs)})"),)
             else:
-                yield (self._as_gradients(f"{leafs[0]}", "[0]"),)
+                yield self._as_gradients(f"{leafs[0]}", "[0]")
 
     def _lines(self, lines: list[str]) -> tuple[Edit, ...]:
         indent = self.tree.newline() + self.tree.indent_of(self.statement)
         return (self.tree.replace(st.small(self.statement), indent.join(lines)),)
 
-    def _as_gradients(self, leafs: str, item: str = "") -> Edit:
+    def _as_gradients(self, leafs: str, item: str = "") -> tuple[Edit, ...]:
         name, imports = self.tree.spell("torch.autograd.grad")
-        return self.tree.replace(self.call, f"{name}({self.root}, {leafs}){item}")
+        return (*imports, self.tree.replace(self.call, f"{name}({self.root}, {leafs}){item}"))
 
     def _is_the_loss(self) -> bool:
         """The name is used as the loss afterwards, not as a gradient."""

@@ -29,7 +29,19 @@ OPS = {"leaf:inplace"}
 ADVICE = "compute from the leaf under a new name; update the leaf itself under torch.no_grad()"
 
 FILLS = frozenset(
-    "zero_ fill_ copy_ uniform_ normal_ random_ bernoulli_ exponential_ log_normal_ set_ fill_diagonal_".split()
+    [
+        "zero_",
+        "fill_",
+        "copy_",
+        "uniform_",
+        "normal_",
+        "random_",
+        "bernoulli_",
+        "exponential_",
+        "log_normal_",
+        "set_",
+        "fill_diagonal_",
+    ]
 )
 PREFIXES = dict.fromkeys(("+", "-", "add_", "sub_"), "shifted") | dict.fromkeys(("*", "/", "mul_", "div_"), "scaled")
 
@@ -157,7 +169,7 @@ class _Write:
 
     def _is_plain_write(self, statement: cst.CSTNode) -> bool:
         one = st.small(statement)
-        return isinstance(one, (cst.AugAssign, cst.Expr)) or isinstance(one, cst.Assign)
+        return isinstance(one, (cst.AugAssign, cst.Expr, cst.Assign))
 
     # -- a part of the function -------------------------------------------------------------------
 

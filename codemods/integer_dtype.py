@@ -45,8 +45,8 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         if edits:
             yield Fix(CODE, "floating point numbers can have a gradient", edits)
     elif break_.op == "torch.Tensor.__setitem__":
-        for edit in _buffer(tree, node, break_):
-            yield Fix(CODE, "a floating point buffer", (edit,), Safety.UNSAFE, NOTE)
+        for edits in _buffer(tree, node, break_):
+            yield Fix(CODE, "a floating point buffer", edits, Safety.UNSAFE, NOTE)
     elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and _casts(tree, node):
         yield Fix(
             CODE,
@@ -105,7 +105,7 @@ def _float(digits: str) -> str:
     return f"{digits}.0" if digits.replace("_", "").isdigit() else f"float({digits})"
 
 
-def _buffer(tree: Tree, node: cst.BaseExpression, break_: Break) -> Iterator[Edit]:
+def _buffer(tree: Tree, node: cst.BaseExpression, break_: Break) -> Iterator[tuple[Edit, ...]]:
     """The creation of the integer buffer that is written to, with a floating point dtype."""
     steps = [s for s in break_.steps if s.span == break_.span and s.op == break_.op and s.inputs]
     if not isinstance(node, cst.Subscript) or not steps or not INTEGER.search(steps[0].inputs[0].dtype):
@@ -122,10 +122,11 @@ def _buffer(tree: Tree, node: cst.BaseExpression, break_: Break) -> Iterator[Edi
         statement = st.outer(tree, statement)
 
 
-def _as_buffer(tree: Tree, made: cst.BaseExpression, dtype: str) -> Iterator[Edit]:
+def _as_buffer(tree: Tree, made: cst.BaseExpression, dtype: str) -> Iterator[tuple[Edit, ...]]:
     if not isinstance(made, cst.Call):
         return
     if factory(tree, made):
-        yield with_argument(tree, made, "dtype", f"{tree.spell('torch')[0]}.{dtype}")
+        name, imports = tree.spell(f"torch.{dtype}")
+        yield (*imports, with_argument(tree, made, "dtype", name))
     elif isinstance(made.func, cst.Attribute) and _casts(tree, made):
-        yield tree.between(made.func.value, made, "")
+        yield (tree.between(made.func.value, made, ""),)

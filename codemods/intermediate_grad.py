@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from autofix.statements import assigned, binds, differentiates, earlier, fresh_name, outer, small, statement_of, text
 from autofix.model import Break, Edit, Fix, Span
+from autofix.statements import assigned, binds, differentiates, earlier, fresh_name, outer, small, statement_of, text
 from autofix.tree import Tree, Trees
 
 CODE = "AF205"

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from autofix.statements import binds, differentiates, text
 from autofix.leafs import MISSPELT, tracked
 from autofix.model import Break, Fix
+from autofix.statements import binds, differentiates, text
 from autofix.tree import Tree, Trees
 
 CODE = "AF201"
@@ -58,13 +58,10 @@ def _misspelt(break_: Break, tree: Tree) -> Iterator[Fix]:
     found = []
     for assign in tree.walk(cst.Assign):
         target = assign.targets[0].target
-        if (
-            isinstance(target, cst.Attribute)
-            and target.attr.value != "requires_grad"
-            and MISSPELT.match(target.attr.value)
-        ):
-            if tree.source(assign.value) == "True":
-                found.append(target)
+        if not isinstance(target, cst.Attribute) or tree.source(assign.value) != "True":
+            continue
+        if target.attr.value != "requires_grad" and MISSPELT.match(target.attr.value):
+            found.append(target)
     found.sort(key=lambda target: text(tree, target.value) != _name(break_))
     for target in found:
         title = f"`{target.attr.value}` is no attribute of a tensor: `requires_grad`"

@@ -92,19 +92,7 @@ UFUNCS = _words(
 )
 """numpy functions that reach a tensor through ``Tensor.__array__``."""
 
-INERT = (
-    "logging warnings time datetime os sys json pickle pathlib argparse random re string textwrap shutil subprocess glob "
-    "tempfile csv yaml matplotlib pylab seaborn plotly PIL imageio cv2 tqdm rich wandb tensorboard tensorboardX pandas "
-    "typing types enum abc dataclasses collections inspect platform socket threading queue signal uuid hashlib base64 "
-    "struct io gzip zipfile urllib requests gym gymnasium sklearn pprint traceback gc atexit resource psutil tabulate "
-    "colorama termcolor h5py networkx torchvision.datasets torchvision.transforms torch.utils.data torch.utils.tensorboard "
-    "torch.cuda torch.backends torch.random torch.version torch.manual_seed torch.set_default_dtype "
-    "torch.set_default_device torch.set_num_threads torch.set_printoptions torch.save torch.finfo torch.iinfo torch.device "
-    "torch.Generator torch.Size torch.get_default_dtype torch.is_tensor torch.is_grad_enabled torch.use_deterministic_algorithms "
-    "torch.set_float32_matmul_precision torch.seed torch.initial_seed torch.get_rng_state torch.set_rng_state "
-    "torch.autograd.set_detect_anomaly torch.autograd.detect_anomaly torch.typename torch.numel torch.is_floating_point torch.is_complex "
-    "torch.distributed.is_initialized torch.distributed.get_rank torch.distributed.get_world_size numpy.random"
-).split()
+INERT = ["logging", "warnings", "time", "datetime", "os", "sys", "json", "pickle", "pathlib", "argparse", "random", "re", "string", "textwrap", "shutil", "subprocess", "glob", "tempfile", "csv", "yaml", "matplotlib", "pylab", "seaborn", "plotly", "PIL", "imageio", "cv2", "tqdm", "rich", "wandb", "tensorboard", "tensorboardX", "pandas", "typing", "types", "enum", "abc", "dataclasses", "collections", "inspect", "platform", "socket", "threading", "queue", "signal", "uuid", "hashlib", "base64", "struct", "io", "gzip", "zipfile", "urllib", "requests", "gym", "gymnasium", "sklearn", "pprint", "traceback", "gc", "atexit", "resource", "psutil", "tabulate", "colorama", "termcolor", "h5py", "networkx", "torchvision.datasets", "torchvision.transforms", "torch.utils.data", "torch.utils.tensorboard", "torch.cuda", "torch.backends", "torch.random", "torch.version", "torch.manual_seed", "torch.set_default_dtype", "torch.set_default_device", "torch.set_num_threads", "torch.set_printoptions", "torch.save", "torch.finfo", "torch.iinfo", "torch.device", "torch.Generator", "torch.Size", "torch.get_default_dtype", "torch.is_tensor", "torch.is_grad_enabled", "torch.use_deterministic_algorithms", "torch.set_float32_matmul_precision", "torch.seed", "torch.initial_seed", "torch.get_rng_state", "torch.set_rng_state", "torch.autograd.set_detect_anomaly", "torch.autograd.detect_anomaly", "torch.typename", "torch.numel", "torch.is_floating_point", "torch.is_complex", "torch.distributed.is_initialized", "torch.distributed.get_rank", "torch.distributed.get_world_size", "numpy.random"]
 """Modules and functions whose results are plain, and that do nothing to the tensors they are given."""
 
 PLAIN_BUILTINS = _words(

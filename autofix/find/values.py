@@ -34,9 +34,26 @@ class Datum:
     """
 
     __slots__ = (
-        "alias", "cuts", "data", "dtype", "floating", "ghost", "gradient_of", "hidden", "inference", "kind", "live", "must", "nodes", "parameter",
+        "alias",
+        "cuts",
+        "data",
+        "dtype",
+        "floating",
+        "ghost",
+        "gradient_of",
+        "hidden",
+        "inference",
+        "kind",
+        "live",
+        "must",
+        "nodes",
+        "parameter",
         "retains",
-        "saved", "scalar", "spoiled", "site", "source",
+        "saved",
+        "scalar",
+        "site",
+        "source",
+        "spoiled",
         "sure",
     )  # fmt: skip
 
@@ -255,7 +272,7 @@ def join(a, b):
 
 
 def same_constant(a, b) -> bool:
-    return type(a) is type(b) and (a == b or a != a)
+    return type(a) is type(b) and (a == b or a is b)
 
 
 def joined_data(a: Datum, b: Datum) -> Datum:

@@ -6,7 +6,6 @@ import ast
 import builtins
 import importlib.machinery
 import linecache
-import os
 import sys
 import traceback
 import types

@@ -219,7 +219,7 @@ def preload(names) -> dict:
     if "torch" in names and not versions["torch"].startswith("missing"):
         import torch._dynamo  # noqa: F401  torch.optim imports it late: a hidden second per program
 
-        import autofix.probe.torch_probe
+        import autofix.probe.torch_hooks
     if "tensorflow" in names and not versions["tensorflow"].startswith("missing"):
         import autofix.probe.tf_hooks  # noqa: F401  imports only: no operation may run here
     return versions

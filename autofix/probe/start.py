@@ -23,12 +23,12 @@ def start(request: dict, places: Places, enough) -> Watch:
     nudge = {int(index): push for index, push in request.get("nudge", {}).items()}
     limit = request.get("limit", 2)
     if "torch" in sys.modules:
-        from autofix.probe import torch_probe
+        from autofix.probe import torch_hooks, torch_probe
 
         probe = torch_probe.TorchProbe(watch, tracking, nudge, enough, limit)
         probe.hold = Holding(watch, request.get("hold", ()), request.get("held", ""), request["scratch"])
         watch.at_end.append(probe.hold.save)
-        torch_probe.install(probe, blind)
+        torch_hooks.install(probe, blind)
     if "tensorflow" in sys.modules:
         from autofix.probe import tf_hooks, tf_probe
 

@@ -256,7 +256,12 @@ class TfProbe:
         """Whether all this was made within one expression of the user's: ``tf.random.normal`` is several operations."""
         sources = self.watch.sources
         return site >= 0 and all(
-            not node.data or node.site == site and node.source >= 0 and not node.cuts and sources[node.source].op != "tf.Variable"
+            not node.data
+            or node.site == site
+            and node.source >= 0
+            and not node.cuts
+            and sources[node.source].op != "tf.Variable"
+            and not any(parent.data for parent in node.parents)
             for node in nodes
         )
 

@@ -2,62 +2,40 @@
 
 from __future__ import annotations
 
-import re
 import functools
 import sys
 import weakref
 from collections import Counter
 
 import torch
-from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.overrides import TorchFunctionMode
-from torch.utils.checkpoint import CheckpointFunction
 
-from autofix.probe.holdings import Holdings
-from autofix.probe.holdings import hook as hook_holdings
 from autofix.probe.ahead import Ahead
 from autofix.probe.holding import Holding
+from autofix.probe.holdings import Holdings
 from autofix.probe.lineage import Lineage, Source, bits
 from autofix.probe.names import Names
 from autofix.probe.rebuilt import Rebuilt
 from autofix.probe.sketch import direction, sketch
-from autofix.probe.tracked import Tracking, bare, carriers
+from autofix.probe.torch_ops import (
+    ALIASING,
+    CLEARING,
+    CUTTERS,
+    FROM_ITEMS,
+    MAKERS,
+    NO_DATA,
+    NOT_A_USE,
+    PATIENCE,
+    REBUILDING,
+    ROUNDING,
+    flat,
+    is_inplace,
+    is_live,
+    rebuilt,
+    results_of,
+)
+from autofix.probe.tracked import Tracking, bare
 from autofix.probe.watch import Watch
-
-# Operations whose result holds none of their tensors' data.
-NO_DATA = frozenset(
-    "size dim ndim numel nelement stride shape dtype device layout is_leaf requires_grad grad_fn names "
-    "zeros_like ones_like empty_like rand_like randn_like randint_like new_zeros new_ones new_empty is_floating_point "
-    "is_complex is_contiguous storage_offset data_ptr storage untyped_storage element_size type_as __len__ __hash__ "
-    "output_nr _version is_cuda is_sparse __repr__ __str__ __format__ register_hook retain_grad retains_grad "
-    "is_signed is_shared is_nonzero backward get_device has_names __bool__ equal allclose is_inference "
-    "register_post_accumulate_grad_hook is_same_size manual_seed get_rng_state set_rng_state"
-    .split()
-)
-# Of these, the ones that make a tensor: it enters the computation here.
-MAKERS = frozenset("zeros_like ones_like empty_like rand_like randn_like randint_like new_zeros new_ones new_empty".split())
-# Operations that cut whatever the program's settings are; others are seen to cut when their result lost the graph.
-CUTTERS = frozenset(
-    "torch.Tensor.detach torch.detach torch.Tensor.detach_ torch.Tensor.data torch.Tensor.numpy torch.Tensor.__array__ "
-    "torch.Tensor.item torch.Tensor.tolist torch.Tensor.__float__ torch.Tensor.__int__ torch.Tensor.__index__ "
-    "torch.tensor torch.Tensor.new_tensor torch.from_numpy torch.autograd.Variable torch.Tensor.new torch.scalar_tensor torch.Tensor.__complex__ torch.Tensor.__deepcopy__".split()
-)
-# Constructors that keep the graph of a tensor and drop that of a list's items.
-FROM_ITEMS = frozenset(
-    "torch.as_tensor torch.asarray torch.Tensor torch.FloatTensor torch.DoubleTensor torch.HalfTensor torch.LongTensor "
-    "torch.IntTensor".split()
-)
-REBUILDING = FROM_ITEMS | {"torch.tensor", "torch.Tensor.new_tensor"}
-ALIASING = frozenset("torch.Tensor.detach torch.Tensor.data torch.detach torch.Tensor.numpy".split())
-# Reads that do not use the value: a source's first use is the first other one.
-NOT_A_USE = frozenset(
-    "torch.Tensor.requires_grad_ torch.Tensor.data torch.Tensor.grad torch.Tensor.fill_ torch.Tensor.__deepcopy__".split()
-)
-# Where an optimizer has not stepped yet, so many times the usual number of backward passes is seen.
-PATIENCE = 6
-FLAG = re.compile(r"requires?d?_?grad\w*$")
-CLEARING = frozenset("torch.Tensor.zero_ torch.zero_".split())
-ROUNDING = frozenset("normal bernoulli poisson round sign floor ceil trunc fix round_ sign_ floor_ ceil_ trunc_ sgn".split())
 
 
 def guarded(method):
@@ -74,7 +52,7 @@ def guarded(method):
     return call
 
 
-def _in_transform() -> bool:
+def in_transform() -> bool:
     """Inside ``torch.func``'s grad, vmap and their kin tensors are wrappers without values."""
     return torch._C._functorch.peek_interpreter_stack() is not None
 
@@ -115,9 +93,9 @@ class TorchProbe(TorchFunctionMode):
         if op in ("torch._C._set_grad_enabled", "torch._set_grad_enabled"):
             return func(*args, **kwargs)
         short = op.rsplit(".", 1)[-1]
-        if short in NO_DATA or watch.mute or _in_transform():
+        if short in NO_DATA or watch.mute or in_transform():
             out = func(*args, **kwargs)
-            if short in MAKERS and not watch.mute and not _in_transform():
+            if short in MAKERS and not watch.mute and not in_transform():
                 self.source(out, op, watch.places.here())
             return out
         watch.clock += 1
@@ -161,7 +139,7 @@ class TorchProbe(TorchFunctionMode):
 
     def _carriers(self, values):
         """Tensors and tracked values among the arguments; an unknown tensor becomes a source."""
-        for value in _flat(values):
+        for value in flat(values):
             if isinstance(value, torch.Tensor):
                 if self.watch.ledger.get(value) is None:
                     self.source(value, "torch.Tensor", -1)
@@ -208,9 +186,9 @@ class TorchProbe(TorchFunctionMode):
             return out
         if short == "detach_":
             return self._detached(op, args[0], site, out)
-        if _is_inplace(short):
+        if is_inplace(short):
             return self._written(op, args, inputs, site, grad_mode, out)
-        results = list(_results(out))
+        results = list(results_of(out))
         if not results:
             return out
         if self.nudge:
@@ -229,9 +207,9 @@ class TorchProbe(TorchFunctionMode):
         for result in results:
             bit = self._cut_bit(op, always, result, inputs, cuts, site, live, grad_mode)
             tags[id(result)] = self._inherits(op, result, inputs, data, cuts | bit, site)
-        tagged = _rebuild(out, tags)
-        if cuts or any(t is not r for t, r in zip(_results(tagged), results)):
-            watch.step(site, watch.label or op, [*args, *kwargs.values()], list(_results(tagged)), sites)
+        tagged = rebuilt(out, tags)
+        if cuts or any(t is not r for t, r in zip(results_of(tagged), results)):
+            watch.step(site, watch.label or op, [*args, *kwargs.values()], list(results_of(tagged)), sites)
         elif any(watch.lineage(r) is not None and watch.lineage(r).cuts for r in results):
             watch.step(site, watch.label or op, [*args, *kwargs.values()], results, sites)
         return tagged
@@ -324,7 +302,7 @@ class TorchProbe(TorchFunctionMode):
         if data and own is not None:
             bit = 0
             if isinstance(target, torch.Tensor) and not target.requires_grad:
-                bit = self._cut_bit(op, False, target, others, cuts, site, any(_live(v) for v in others), grad_mode)
+                bit = self._cut_bit(op, False, target, others, cuts, site, any(is_live(v) for v in others), grad_mode)
             lineage = Lineage(own.data | data, own.cuts | cuts | bit, site, own.alias)
             watch.ledger.put(target, lineage)
             if lineage.cuts:
@@ -334,7 +312,7 @@ class TorchProbe(TorchFunctionMode):
     def _overwritten(self, op: str, target, site: int) -> None:
         """Note that a value in the graph is overwritten: backward may need it."""
         own = self.watch.lineage(target)
-        if own is not None and _live(target) and len(self.watch.notes) < 500:
+        if own is not None and is_live(target) and len(self.watch.notes) < 500:
             shape = list(target.shape)
             self.watch.notes.append({"what": "inplace", "site": site, "op": op, "data": list(bits(own.data)), "shape": shape})
 
@@ -443,7 +421,6 @@ class TorchProbe(TorchFunctionMode):
 
     def root(self, how: str, tensors, gradients, run):
         """A differentiation: note the root, run it, note what came back to each source."""
-        watch = self.watch
         if self._seen_enough(how):
             self.enough()
         opened = self._opened(how, tensors, gradients)
@@ -463,7 +440,7 @@ class TorchProbe(TorchFunctionMode):
     def _opened(self, how: str, tensors, gradients):
         """The root's entry in the record, its data, and the gradients that its leaves hold already."""
         watch = self.watch
-        tensors = [t for t in _flat(tensors) if isinstance(t, torch.Tensor)]
+        tensors = [t for t in flat(tensors) if isinstance(t, torch.Tensor)]
         for tensor in tensors:
             if watch.ledger.get(tensor) is None:
                 self.source(tensor, "torch.Tensor", -1)
@@ -565,45 +542,6 @@ def _size(tensor) -> float:
             return 1.0
 
 
-def _flat(values, depth: int = 4):
-    for value in values if isinstance(values, (list, tuple)) else [values]:
-        if isinstance(value, (list, tuple)) and depth:
-            yield from _flat(value, depth - 1)
-        elif isinstance(value, dict) and depth:
-            yield from _flat(list(value.values()), depth - 1)
-        else:
-            yield value
-
-
-def _results(out):
-    kind = type(out)
-    if isinstance(out, torch.Tensor):
-        yield out
-    elif isinstance(out, (list, tuple)):
-        for item in out:
-            yield from _results(item)
-    elif kind in (float, int, complex) or kind.__module__ == "numpy":
-        yield out
-
-
-def _rebuild(out, tags):
-    """The same structure with tagged leaves; untouched where nothing was tagged."""
-    if isinstance(out, (list, tuple)) and type(out) in (list, tuple):
-        items = [_rebuild(item, tags) for item in out]
-        return out if all(a is b for a, b in zip(items, out)) else type(out)(items)
-    return tags.get(id(out), out)
-
-
-def _is_inplace(short: str) -> bool:
-    if short.startswith("__"):
-        return short == "__setitem__" or (short.startswith("__i") and short not in ("__invert__", "__index__", "__int__"))
-    return short.endswith("_")
-
-
-def _live(value) -> bool:
-    return isinstance(value, torch.Tensor) and value.requires_grad
-
-
 def _data_of(watch, values) -> int:
     return watch.merged(values)[0]
 
@@ -613,343 +551,10 @@ def _value(tensors, gradients):
     with torch._C.DisableTorchFunction(), torch.no_grad():
         try:
             total = 0.0
-            weights = [g for g in _flat(gradients)] if gradients is not None else [None] * len(tensors)
+            weights = [g for g in flat(gradients)] if gradients is not None else [None] * len(tensors)
             for tensor, weight in zip(tensors, weights):
                 value = tensor.detach().double()
                 total += float((value if weight is None else value * weight.detach().double()).sum())
             return total
         except Exception:
             return None
-
-
-# -- what the function mode does not see ----------------------------------------------------------
-
-
-def install(probe: TorchProbe, blind: dict) -> None:
-    """Hook the differentiations, optimizers, parameters and custom functions, for this process only."""
-    _hook_differentiation(probe)
-    _hook_optimizers(probe)
-    _hook_parameters(probe)
-    _hook_constructors(probe, blind)
-    _hook_functions(probe)
-    _hook_modes(probe)
-    _hook_samplers(probe)
-    torch.compile = _not_compiled
-    torch.jit._state.disable()
-    probe.__enter__()
-
-
-def _not_compiled(model=None, **options):
-    """``torch.compile`` keeps the meaning; under the probe the program runs eagerly."""
-    return model if model is not None else lambda function: function
-
-
-def _hook_differentiation(probe: TorchProbe) -> None:
-    watch = probe.watch
-    backward, grad = torch.autograd.backward, torch.autograd.grad
-
-    def probed_backward(tensors, grad_tensors=None, *args, **kwargs):
-        def run():
-            return backward(tensors, grad_tensors, *args, **kwargs)
-
-        return run() if watch.mute or probe.running else probe.root("backward", tensors, grad_tensors, run)
-
-    def probed_grad(outputs, inputs, grad_outputs=None, *args, **kwargs):
-        inputs = inputs if isinstance(inputs, torch.Tensor) else tuple(inputs)
-
-        def run():
-            return grad(outputs, inputs, grad_outputs, *args, **kwargs)
-
-        if watch.mute or probe.running or _in_transform():
-            return run()
-        site = watch.places.here()
-        graph = bool(args[1] if len(args) > 1 else kwargs.get("create_graph", False))
-        try:
-            results = probe.root("grad" if not graph else "inner", outputs, grad_outputs, run)
-        except Exception:
-            for tensor in _flat(inputs):
-                probe.want("autograd.grad", tensor, None, site)
-            raise
-        roots = [t for t in _flat(outputs) if isinstance(t, torch.Tensor)]
-        data, cuts, _ = watch.merged([*roots, *_flat(inputs)])
-        gradients = watch.roots[-1]["gradients"]
-        for tensor, result in zip(_flat(inputs), _flat(results)):
-            if watch.source_of(tensor) >= 0:
-                gradients[watch.source_of(tensor)] = sketch(torch, result, probe.names.of(tensor))
-            probe.want("autograd.grad", tensor, result, site)
-            if result is not None:
-                bit = 0 if result.requires_grad else watch.cut(site, "torch.autograd.grad", data, cuts, True)
-                watch.ledger.put(result, Lineage(data, cuts | bit, site))
-        return results
-
-    torch.autograd.backward = _named(probed_backward, backward)
-    torch.autograd.grad = _named(probed_grad, grad)
-
-
-def _named(wrapper, original):
-    wrapper.__name__, wrapper.__qualname__, wrapper.__doc__ = original.__name__, original.__qualname__, original.__doc__
-    wrapper.__module__ = original.__module__
-    return wrapper
-
-
-def _hook_optimizers(probe: TorchProbe) -> None:
-    watch = probe.watch
-    add, zero = torch.optim.Optimizer.add_param_group, torch.optim.Optimizer.zero_grad
-
-    stepped: set[int] = set()
-
-    def add_param_group(self, group):
-        probe.unstepped += not getattr(self, "param_groups", None)
-        try:
-            add(self, group)
-        except Exception as error:
-            given = group["params"] if isinstance(group, dict) else []
-            given = [given] if isinstance(given, torch.Tensor) else list(given)
-            for tensor in given:
-                if isinstance(tensor, torch.Tensor) and not tensor.is_leaf:
-                    probe.want("optimizer", tensor, None, watch.places.here())
-            watch.notes.append({"what": "refused", "site": watch.places.here(), "message": str(error)[:200]})
-            raise
-        watch.notes.append(
-            {
-                "what": "group",
-                "site": watch.places.here(),
-                "group": f"{id(self)}/{len(self.param_groups)}",
-                "count": len(self.param_groups[-1]["params"]),
-                "known": len(watch.sources),
-            }
-        )
-        held = self.param_groups[-1]["params"]
-        lineages = [watch.ledger.get(tensor) or probe.source(tensor, "torch.Tensor", -1) for tensor in held]
-        probe.names.resolve(sum({1 << lineage.source for lineage in lineages if lineage.source >= 0}))
-        for tensor, lineage in zip(held, lineages):
-            watch.notes.append(
-                {
-                    "what": "optimizer",
-                    "site": watch.places.here(),
-                    "source": lineage.source,
-                    "name": probe.names.of(tensor),
-                    "requires_grad": tensor.requires_grad,
-                    "leaf": tensor.is_leaf,
-                    "made": lineage.site,
-                    "data": list(bits(lineage.data)),
-                    "cuts": list(bits(lineage.cuts)),
-                    "group": f"{id(self)}/{len(self.param_groups)}",
-                }
-            )
-
-    def zero_grad(self, *args, **kwargs):
-        site = watch.places.here()
-        for group in self.param_groups:
-            for tensor in group["params"]:
-                index = watch.source_of(tensor)
-                if index >= 0 and watch.roots:
-                    watch.sources[index].zeroed = site
-        return _muted(watch, zero, self, *args, **kwargs)
-
-    def before_step(optimizer, args, kwargs):
-        if id(optimizer) not in stepped:
-            stepped.add(id(optimizer))
-            probe.unstepped -= 1
-            watch.notes.append({"what": "stepped", "site": watch.places.here(), "optimizer": str(id(optimizer))})
-        site = watch.places.here()
-        for number, group in enumerate(optimizer.param_groups):
-            for place, tensor in enumerate(group["params"]):
-                probe.orphaned(tensor, site)
-                probe.want("optimizer", tensor, tensor.grad, site, f"group {number}, parameter {place}")
-
-    make = torch.optim.Optimizer.__init__
-
-    def __init__(self, *args, **kwargs):
-        try:
-            make(self, *args, **kwargs)
-        except ValueError as error:
-            watch.notes.append({"what": "refused", "site": watch.places.here(), "message": str(error)[:200]})
-            probe.refused(watch.places.here())
-            raise
-
-    torch.optim.Optimizer.__init__ = _named(__init__, make)
-    torch.optim.Optimizer.add_param_group = _named(add_param_group, add)
-    torch.optim.Optimizer.zero_grad = _named(zero_grad, zero)
-    register_optimizer_step_pre_hook(before_step)
-
-
-def _muted(watch: Watch, function, *args, **kwargs):
-    mute, watch.mute = watch.mute, True
-    try:
-        return function(*args, **kwargs)
-    finally:
-        watch.mute = mute
-
-
-def _hook_parameters(probe: TorchProbe) -> None:
-    """``nn.Parameter(t)`` makes a new leaf of ``t``'s data: where ``t`` had a graph, it ends here."""
-    watch = probe.watch
-    make = torch.Tensor._make_subclass
-
-    def make_subclass(cls, data, *args, **kwargs):
-        out = make(cls, data, *args, **kwargs)
-        if watch.mute or not isinstance(data, torch.Tensor):
-            return out
-        held = watch.ledger.get(data)
-        site = watch.places.here()
-        if held is not None and (data.requires_grad or held.cuts):
-            bit = watch.cut(site, "torch.nn.Parameter", held.data, held.cuts, data.requires_grad)
-            probe.source(out, "torch.nn.Parameter", site, held.data, held.cuts | bit)
-        else:
-            probe.source(out, "torch.nn.Parameter", site)
-        return out
-
-    torch.Tensor._make_subclass = staticmethod(make_subclass)
-    assign = torch.nn.Module.__setattr__
-
-    def setattr_(self, name, value):
-        if value is True and FLAG.match(name):
-            held = [watch.source_of(parameter) for parameter in self.parameters()]
-            watch.notes.append({"what": "module-flag", "site": watch.places.here(), "sources": [i for i in held if i >= 0]})
-        assign(self, name, value)
-
-    torch.nn.Module.__setattr__ = _named(setattr_, assign)
-    hook_holdings(probe.holdings)
-
-
-def _hook_constructors(probe: TorchProbe, blind: dict) -> None:
-    """Constructors that no function mode sees; ``blind`` maps them to what is called in their place."""
-
-    def seen(function, op):
-        def construct(*args, **kwargs):
-            if probe.watch.mute:
-                return function(*args, **kwargs)
-            inputs = list(probe._carriers((*args, *kwargs.values())))
-            before = probe._state(args, inputs)
-            out = function(*bare(args), **bare(kwargs))
-            return probe._flows(op, "construct", args, kwargs, inputs, before, out)
-
-        return construct
-
-    torch.from_numpy = _named(seen(torch.from_numpy, "torch.from_numpy"), torch.from_numpy)
-    for name in "Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor".split():
-        blind[getattr(torch, name)] = seen(getattr(torch, name), f"torch.{name}")
-    blind[torch.autograd.Variable] = seen(torch.autograd.Variable, "torch.autograd.Variable")
-
-
-def _hook_functions(probe: TorchProbe) -> None:
-    """A custom ``autograd.Function`` is one operation: what it does inside is its own affair."""
-    watch = probe.watch
-    apply = torch.autograd.Function.apply
-
-    def probed_apply(cls, *args, **kwargs):
-        def run():
-            return apply.__func__(cls, *bare(args), **bare(kwargs))
-
-        if watch.mute:
-            return run()
-        if cls is CheckpointFunction:
-            return _checkpointed(probe, lambda function: apply.__func__(cls, function, *bare(args[1:])), args)
-        inputs = list(probe._carriers((*args, *kwargs.values())))
-        watch.clock += 1
-        if probe.nudge:
-            probe._nudge(inputs)
-        probe._used(f"function:{cls.__name__}", inputs)
-        out = _muted(watch, run)
-        data, cuts, sites = watch.merged(inputs)
-        site = watch.places.here()
-        live = any(_live(v) for v in inputs)
-        for result in _results(out):
-            if isinstance(result, torch.Tensor) and data:
-                bit = watch.cut(site, f"function:{cls.__name__}", data, cuts, live, soft=result.requires_grad)
-                watch.ledger.put(result, Lineage(data, cuts | bit, site))
-        return out
-
-    torch.autograd.Function.apply = classmethod(probed_apply)
-
-
-def _checkpointed(probe: TorchProbe, apply, args):
-    """A re-entrant checkpoint: what its function reads counts as its input; without one that requires grad it cuts."""
-    watch, made, function = probe.watch, [], args[0]
-
-    def seen(*inner):
-        out = function(*inner)
-        if not made:
-            made.extend(result for result in _results(out) if isinstance(result, torch.Tensor))
-        return out
-
-    earlier = watch.merged(list(probe._carriers(args[1:])))[1]
-    site = watch.places.here()
-    out = apply(seen)
-    data = watch.merged(made)[0]
-    for result in _results(out):
-        if isinstance(result, torch.Tensor):
-            lost = not result.requires_grad and torch.is_grad_enabled()
-            bit = watch.cut(site, "torch.utils.checkpoint.checkpoint", data, earlier, True) if lost else 0
-            watch.ledger.put(result, Lineage(data, earlier | bit, site))
-    return out
-
-
-def _hook_modes(probe: TorchProbe) -> None:
-    """Remember where gradient mode was turned off, innermost last; leaving a mode restores what was before."""
-    places, sites = probe.watch.places, probe.mode_sites
-    held: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
-    for kind in (torch.no_grad, torch.enable_grad, torch.inference_mode):
-        enter, leave = kind.__enter__, kind.__exit__
-
-        def entered(self, enter=enter):
-            before = list(sites)
-            result = enter(self)
-            held.setdefault(self, []).append(before)
-            sites[:] = [] if torch.is_grad_enabled() else [*before, places.here()]
-            return result
-
-        def left(self, *error, leave=leave):
-            result = leave(self, *error)
-            if held.get(self):
-                sites[:] = held[self].pop()
-            return result
-
-        kind.__enter__, kind.__exit__ = entered, left
-    _hook_switch(torch.set_grad_enabled, places, sites, held)
-
-
-def _hook_samplers(probe: TorchProbe) -> None:
-    """``sample`` of a distribution turns gradient mode off by itself: that is its own kind of cut."""
-
-    def seen(draw):
-        def sample(self, *args, **kwargs):
-            if probe.sampling or not torch.is_grad_enabled():
-                return draw(self, *args, **kwargs)
-            probe.sampling = f"torch.distributions.{type(self).__name__}.sample"
-            try:
-                return draw(self, *args, **kwargs)
-            finally:
-                probe.sampling = ""
-
-        return _named(sample, draw)
-
-    kinds = {kind for kind in vars(torch.distributions).values() if isinstance(kind, type)}
-    for kind in kinds:
-        if "sample" in vars(kind):
-            kind.sample = seen(kind.sample)
-
-
-def _hook_switch(kind: type, places, sites: list[int], held) -> None:
-    """``set_grad_enabled`` switches when it is made: as a call it stays, as a ``with`` or decorator it goes back."""
-    make, leave, decorate = kind.__init__, kind.__exit__, kind.__call__
-
-    def made(self, mode):
-        held[self] = [list(sites)]
-        make(self, mode)
-        sites[:] = [] if mode else [*sites, places.here()]
-
-    def restored(self):
-        if held.get(self):
-            sites[:] = held[self][0]
-
-    def left(self, *error):
-        restored(self)
-        return leave(self, *error)
-
-    def decorated(self, function):
-        restored(self)
-        return decorate(self, function)
-
-    kind.__init__, kind.__exit__, kind.__call__ = made, left, decorated

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from autofix.probe.lineage import Lineage, bits
+from autofix.probe.lineage import bits
 from autofix.probe.watch import Watch
 
 ARITHMETIC = (

@@ -58,6 +58,8 @@ class Proof:
                 return Check(Answer.NOT_CHECKED, "another backward pass gives some of the gradients")
             if len({canonical(s.name) for s in sources}) < len(sources):
                 return Check(Answer.NOT_CHECKED, "several tensors go by one of the names")
+            if self._has_own_derivative(after, root):
+                return Check(Answer.NOT_CHECKED, "a function on the way has a derivative of its own")
             hold = self._held(run, after, root, judge)
             if hold is None:
                 return Check(Answer.NOT_CHECKED, "a stop-gradient that stays makes the slope another one")
@@ -65,6 +67,11 @@ class Proof:
             own = "the patched program's own loss: the original stops before it" if run is after else ""
             return replace(check_, reason=check_.reason or own)
         return check_
+
+    def _has_own_derivative(self, after: Observed, root: int) -> bool:
+        """What ``tf.custom_gradient`` gives is the author's choice: no finite difference judges it."""
+        cuts = (after.record.cuts[number] for number in after.record.roots[root].cuts)
+        return after.record.roots[root].how == "tape" and any(cut.op.startswith("function:") for cut in cuts)
 
     def _excuse_idle(self, after: Observed, judge: Judge) -> None:
         """A target that the loss does not depend on (a last layer's bias under a derivative) has no gradient to get."""

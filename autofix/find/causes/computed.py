@@ -26,11 +26,10 @@ def _asked(view: View) -> Iterator[tuple[str, str, int, int]]:
     for note in record.notes:
         if note["what"] == "untracked" and note["name"] in view.gradients_ahead and not _live(view, note["data"]):
             yield "read", note["name"], note["made"], -1
-    if record.end.how != "enough":
-        for note in record.notes:
-            if note["what"] == "optimizer" and note["source"] < 0 and not note["requires_grad"]:
-                if any(set(note["data"]) <= root.data for root in record.roots):
-                    yield "optimizer", note["name"], note["made"], note["site"]
+    for note in record.notes if record.end.how != "enough" else ():
+        held = note["what"] == "optimizer" and note["source"] < 0 and not note["requires_grad"]
+        if held and any(set(note["data"]) <= root.data for root in record.roots):
+            yield "optimizer", note["name"], note["made"], note["site"]
 
 
 def _live(view: View, data) -> bool:

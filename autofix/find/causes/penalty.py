@@ -8,7 +8,7 @@ from autofix.find.record import Cut, Record, Root, is_gradient
 from autofix.find.view import Cause, View
 
 INNER = "torch.autograd.grad"
-SUMS = frozenset("add __add__ __radd__ sub __sub__ __rsub__ __iadd__ __isub__ add_ sub_".split())
+SUMS = frozenset(["add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "__iadd__", "__isub__", "add_", "sub_"])
 
 
 def causes(view: View) -> Iterator[Cause]:
@@ -16,9 +16,14 @@ def causes(view: View) -> Iterator[Cause]:
     for root in record.roots:
         for number in sorted(root.cuts):
             cut = record.cuts[number]
-            if cut.op == INNER and cut.live and root.requires_grad and _is_a_term(record, cut):
-                yield from _lost(view, cut, root)
-            elif cut.op == INNER and "does not require grad" in root.error:
+            if (
+                cut.op == INNER
+                and cut.live
+                and root.requires_grad
+                and _is_a_term(record, cut)
+                or cut.op == INNER
+                and "does not require grad" in root.error
+            ):
                 yield from _lost(view, cut, root)
 
 

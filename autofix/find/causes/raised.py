@@ -9,7 +9,7 @@ from autofix.find import modes
 from autofix.find.record import Failure
 from autofix.find.starved import is_dead
 from autofix.find.view import Cause, View
-from autofix.model import Span, Target
+from autofix.model import Target
 
 TO_NUMPY = "Can't call numpy() on Tensor that requires grad"
 LEAF_IN_PLACE = ("a leaf Variable that requires grad", "a view of a leaf Variable")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from autofix.find.flow import library, modules, roots, tensors
+from autofix.find.flow import containers, library, modules, roots, tensors
 from autofix.find.flow.machine import CALL_DEPTH, NEXT, Frame, Machine, Raised, merge_results
 from autofix.find.values import (
-    FALSE,
     MISSING,
     NONE,
     Bound,
@@ -198,11 +197,7 @@ def decorated(m: Machine, node, function_: Func):
 
 
 TRANSPARENT = frozenset(
-    "torch.jit.script torch.jit.export torch.jit.ignore torch.jit.unused torch.compile functools.wraps functools.lru_cache "
-    "functools.cache abc.abstractmethod typing.overload typing.no_type_check staticmethod contextlib.contextmanager "
-    "torch.jit.script_method torch.inference_mode typing.final typing_extensions.override typing.override "
-    "torch.amp.custom_fwd torch.amp.custom_bwd torch.cuda.amp.custom_fwd torch.cuda.amp.custom_bwd torch.autograd.function.once_differentiable "
-    "torch.autocast torch.amp.autocast torch.cuda.amp.autocast".split()
+    ["torch.jit.script", "torch.jit.export", "torch.jit.ignore", "torch.jit.unused", "torch.compile", "functools.wraps", "functools.lru_cache", "functools.cache", "abc.abstractmethod", "typing.overload", "typing.no_type_check", "staticmethod", "contextlib.contextmanager", "torch.jit.script_method", "torch.inference_mode", "typing.final", "typing_extensions.override", "typing.override", "torch.amp.custom_fwd", "torch.amp.custom_bwd", "torch.cuda.amp.custom_fwd", "torch.cuda.amp.custom_bwd", "torch.autograd.function.once_differentiable", "torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast"]
 )
 
 
@@ -486,8 +481,7 @@ def _of_object(m: Machine, value: Inst, name: str):
         if name == "__class__":
             return value.cls
         if value.cls.foreign and not (value.module and name in ("parameters", "named_parameters")):
-            known = value.module and name in _MODULE_METHODS
-            return Bound(name, value) if known or _called(m) else m.unknown([value])
+            return Bound(name, value) if value.module and name in _MODULE_METHODS else m.unknown([value])
         getter = value.cls.find("__getattr__")
         if type(getter) is Func:
             return call_function(m, getter, [value, Const(name)], {})
@@ -497,20 +491,13 @@ def _of_object(m: Machine, value: Inst, name: str):
         return plain()
     if "*" in value.attrs and not value.module:
         return m.unknown([value])
-    if value.module and value.cls is None and name not in _MODULE_METHODS and not _called(m):
+    if value.module and value.cls is None and name not in _MODULE_METHODS:
         return plain() if "*" not in value.attrs else m.unknown([value])
     return Bound(name, value)
 
 
-def _called(m: Machine) -> bool:
-    return False
-
-
 _MODULE_METHODS = frozenset(
-    "parameters named_parameters buffers children modules named_children named_modules train eval to cuda cpu float half double "
-    "bfloat16 apply requires_grad_ zero_grad state_dict load_state_dict register_buffer register_parameter add_module "
-    "register_module register_forward_hook register_full_backward_hook register_forward_pre_hook append extend insert values "
-    "keys items update forward".split()
+    ["parameters", "named_parameters", "buffers", "children", "modules", "named_children", "named_modules", "train", "eval", "to", "cuda", "cpu", "float", "half", "double", "bfloat16", "apply", "requires_grad_", "zero_grad", "state_dict", "load_state_dict", "register_buffer", "register_parameter", "add_module", "register_module", "register_forward_hook", "register_full_backward_hook", "register_forward_pre_hook", "append", "extend", "insert", "values", "keys", "items", "update", "forward"]
 )
 
 
@@ -541,7 +528,7 @@ def method(m: Machine, value, name: str, args: list, kwargs: dict):
     if kind is Class:
         return library.class_method(m, value, name, args, kwargs)
     if kind in (Seq, Map, Const):
-        return library.container_method(m, value, name, args, kwargs)
+        return containers.method(m, value, name, args, kwargs)
     if kind is Either:
         from autofix.find.flow.expressions import over
 
@@ -578,9 +565,6 @@ def _object_method(m: Machine, value: Inst, name: str, args: list, kwargs: dict)
     if value.cls is not None and not value.cls.foreign and name.startswith("__"):
         return plain()
     call_back(m, [*args, *kwargs.values()])
-    if value.cls is not None:
-        for one in ("forward", "training_step", "loss", "compute_loss"):
-            pass
     return m.unknown([value, *args, *kwargs.values()])
 
 
@@ -652,9 +636,7 @@ def set_attribute(m: Machine, holder, name: str, value, sure: bool = True) -> No
         _set_on_object(m, holder, name, value, sure)
     elif kind is Datum:
         _set_on_datum(m, holder, name, value)
-    elif kind is Class:
-        m.put(holder.attrs, name, value)
-    elif kind is Func:
+    elif kind is Class or kind is Func:
         m.put(holder.attrs, name, value)
     else:
         m.escape([value])
@@ -682,9 +664,9 @@ def _set_on_module(m: Machine, holder: Inst, name: str, value) -> None:
         held = [datum.source for _, datum in modules.named_parameters(holder)]
         m.note({"what": "module-flag", "site": m.site(), "sources": held})
     old = holder.attrs.get(name)
-    if type(old) is Datum and old.parameter and type(value) is Datum and value.kind == "tensor" and value.source < 0:
-        if not m.doubt and not m.guarded:
-            raise Raised("TypeError", f"cannot assign 'torch.FloatTensor' as parameter '{name}' (torch.nn.Parameter or None expected)", m.site())
+    plain_tensor = type(value) is Datum and value.kind == "tensor" and value.source < 0
+    if type(old) is Datum and old.parameter and plain_tensor and not m.doubt and not m.guarded:
+        raise Raised("TypeError", f"cannot assign 'torch.FloatTensor' as parameter '{name}' (torch.nn.Parameter or None expected)", m.site())
     modules.assigned(m, holder, name, value)
 
 
@@ -965,4 +947,3 @@ def left(m: Machine, manager) -> None:
             call_function(m, leave, [manager, NONE, NONE, NONE], {})
 
 
-__all__ = ["FALSE", "attribute", "call", "call_node", "imported"]

@@ -297,7 +297,7 @@ def _boolean(m, node):
             known = truth(m, value)
             if known is None and place + 1 < len(node.values):
                 results.append(value)
-                m.fork(lambda: None, lambda: rest(place + 1))
+                m.fork(lambda: None, lambda at=place + 1: rest(at))
                 return
             if known is not wants or place + 1 == len(node.values):
                 results.append(value)

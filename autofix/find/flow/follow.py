@@ -165,8 +165,8 @@ def _foreign(cls: Class) -> Class:
 
 # -- judging --------------------------------------------------------------------------------------
 
-NOT_CALLED = re.compile(r"\.backward[ \t]*(?:$|;|#)", re.M)
-TELLING = frozenset("refused orphaned module-flag frozen".split())
+NOT_CALLED = re.compile(r"\.backward[ \t]*(?:$|;|#)", re.MULTILINE)
+TELLING = frozenset(["refused", "orphaned", "module-flag", "frozen"])
 HALF = ("torch.distributions.", "torch.autograd.grad")
 
 
@@ -196,7 +196,7 @@ def _starves(machine: Machine, seen: Seen) -> bool:
     ) or any(note["what"] == "held" for note in seen.notes)
 
 
-HINTS = frozenset("module:raw-tensor module:list module:per-call".split())
+HINTS = frozenset(["module:raw-tensor", "module:list", "module:per-call"])
 """Kinds that names and use speak for: strong signs, no proof."""
 
 

@@ -6,11 +6,10 @@ import math
 
 from autofix.find import effects
 from autofix.find.effects import Effect
-from autofix.find.flow import calls, modules, roots, tensors
-from autofix.find.flow.machine import NEXT, Machine, Raised, merge_results
+from autofix.find.flow import builtin, calls, modules, roots, tensors
+from autofix.find.flow.machine import Machine, merge_results
 from autofix.find.values import (
     FALSE,
-    MISSING,
     NONE,
     TRUE,
     Bound,
@@ -27,28 +26,22 @@ from autofix.find.values import (
     Seq,
     join,
     opaque,
-    options,
     plain,
     reached,
-    weakened,
 )
 
 BUILTINS = frozenset(
-    "abs all any bool bytearray bytes callable chr classmethod complex delattr dict dir divmod enumerate eval exec exit filter "
-    "float format frozenset getattr globals hasattr hash hex id input int isinstance issubclass iter len list locals map max "
-    "memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice sorted "
-    "staticmethod str sum super tuple type vars zip Exception ValueError RuntimeError TypeError KeyError IndexError "
-    "AttributeError NotImplementedError StopIteration AssertionError ImportError OSError KeyboardInterrupt".split()
+    ["abs", "all", "any", "bool", "bytearray", "bytes", "callable", "chr", "classmethod", "complex", "delattr", "dict", "dir", "divmod", "enumerate", "eval", "exec", "exit", "filter", "float", "format", "frozenset", "getattr", "globals", "hasattr", "hash", "hex", "id", "input", "int", "isinstance", "issubclass", "iter", "len", "list", "locals", "map", "max", "memoryview", "min", "next", "object", "oct", "open", "ord", "pow", "print", "property", "quit", "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted", "staticmethod", "str", "sum", "super", "tuple", "type", "vars", "zip", "Exception", "ValueError", "RuntimeError", "TypeError", "KeyError", "IndexError", "AttributeError", "NotImplementedError", "StopIteration", "AssertionError", "ImportError", "OSError", "KeyboardInterrupt"]
 )
-MODES_OFF = frozenset("torch.no_grad torch.inference_mode torch.autograd.no_grad torch.autograd.grad_mode.no_grad torch.autograd.inference_mode".split())
-MODES_ON = frozenset("torch.enable_grad torch.autograd.enable_grad torch.autograd.grad_mode.enable_grad".split())
+MODES_OFF = frozenset(["torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.grad_mode.no_grad", "torch.autograd.inference_mode"])
+MODES_ON = frozenset(["torch.enable_grad", "torch.autograd.enable_grad", "torch.autograd.grad_mode.enable_grad"])
 ALIASES = {
     "torch.functional.": "torch.", "torch.nn.modules.": "torch.nn.", "torch.nn.parameter.": "torch.nn.",
     "torch.nn.modules.linear.": "torch.nn.", "torch.autograd.variable.": "torch.autograd.",
 }  # fmt: skip
-DTYPES = frozenset("float32 float64 float16 bfloat16 double float half long int64 int32 int16 int8 uint8 int short bool complex64 complex128".split())
-OPAQUE_FUNCTIONS = frozenset("torch.load torch.hub.load torch.jit.load torch.jit.trace torch.jit.script torch.vmap torch.fx.symbolic_trace".split())
-TRANSPARENT_CALLS = frozenset("torch.compile torch.jit.script tqdm.tqdm tqdm.auto.tqdm tqdm.notebook.tqdm tqdm.trange rich.progress.track typing.cast".split())
+DTYPES = frozenset(["float32", "float64", "float16", "bfloat16", "double", "float", "half", "long", "int64", "int32", "int16", "int8", "uint8", "int", "short", "bool", "complex64", "complex128"])
+OPAQUE_FUNCTIONS = frozenset(["torch.load", "torch.hub.load", "torch.jit.load", "torch.jit.trace", "torch.jit.script", "torch.vmap", "torch.fx.symbolic_trace"])
+TRANSPARENT_CALLS = frozenset(["torch.compile", "torch.jit.script", "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.trange", "rich.progress.track", "typing.cast"])
 
 
 def constant(name: str):
@@ -67,7 +60,7 @@ def call(m: Machine, name: str, args: list, kwargs: dict):
     """Call something of another module by its dotted name."""
     package, _, rest = name.partition(".")
     if package == "builtins":
-        return _builtin(m, rest, args, kwargs)
+        return builtin.call(m, rest, args, kwargs)
     special = SPECIAL.get(name)
     if special is not None:
         return special(m, args, kwargs)
@@ -81,7 +74,7 @@ def call(m: Machine, name: str, args: list, kwargs: dict):
         calls.call_back(m, [*args, *kwargs.values()])
         return plain()
     if package == "operator":
-        return _operator(m, rest, args, kwargs)
+        return builtin.operate(m, rest, args, kwargs)
     return _unknown(m, args, kwargs)
 
 
@@ -94,386 +87,11 @@ def inert(name: str) -> bool:
     return False
 
 
-_INERT = frozenset(effects.INERT) - frozenset("random.shuffle".split())
+_INERT = frozenset(effects.INERT) - frozenset(["random.shuffle"])
 
 
 def _unknown(m: Machine, args: list, kwargs: dict):
-    values = [*args, *kwargs.values()]
-    calls.call_back(m, values)
-    return m.unknown(values)
-
-
-# -- builtins -------------------------------------------------------------------------------------
-
-
-def _builtin(m: Machine, name: str, args: list, kwargs: dict):
-    handler = BUILTIN_CALLS.get(name)
-    if handler is not None:
-        return handler(m, args, kwargs)
-    if name in effects.PLAIN_BUILTINS or name.endswith(("Error", "Exception", "Iteration", "Interrupt")):
-        return plain()
-    return _unknown(m, args, kwargs)
-
-
-def _number(name: str):
-    def convert(m, args, kwargs):
-        value = args[0] if args else Const(0)
-        if type(value) is Const:
-            try:
-                return Const({"float": float, "int": int, "bool": bool, "complex": complex}[name](value.value))
-            except (TypeError, ValueError, OverflowError):
-                return Datum("number")
-        if type(value) is Either:
-            return merge_results([convert(m, [option], kwargs) for option in value.options])
-        if type(value) is Datum:
-            if name == "bool":
-                return plain()
-            if value.kind in tensors.CARRYING:
-                if not value.data and value.kind == "opaque":
-                    return Datum("number")
-                return tensors.off_graph(m, name, [value], "number")
-            new = value.copy()
-            new.kind = "number"
-            if value.cuts:
-                m.step(m.site(), f"float.__{name}__", [value], [new], {value.site} if value.site >= 0 else set())
-            return new
-        return Datum("number")
-
-    return convert
-
-
-def _len(m, args, kwargs):
-    value = args[0] if args else NONE
-    if type(value) is Seq and value.items.rest is None:
-        return Const(len(value.items.first))
-    if type(value) is Map and value.rest is None:
-        return Const(len(value.fields))
-    if type(value) is Const and isinstance(value.value, (str, bytes)):
-        return Const(len(value.value))
-    if type(value) is Inst and value.cls is None and value.module and "*" not in value.attrs:
-        return Const(len(value.attrs))
-    return Datum("number")
-
-
-def _range(m, args, kwargs):
-    if args and all(type(a) is Const and isinstance(a.value, int) for a in args):
-        try:
-            span = range(*(a.value for a in args))
-        except (TypeError, ValueError):
-            return Seq("range", Items((), Datum("number")))
-        if len(span) <= 64:
-            return Seq("range", Items(tuple(Const(i) for i in span)))
-        return Seq("range", Items(tuple(Const(i) for i in span[:3]), Datum("number")))
-    return Seq("range", Items((), Datum("number")))
-
-
-def _sum(m, args, kwargs):
-    """Builtin ``sum`` adds one by one."""
-    from autofix.find.flow.expressions import binary
-
-    import ast
-
-    items = calls.iterated(m, args[0]) if args else Items()
-    values = [args[1] if len(args) > 1 else kwargs.get("start", Const(0)), *items.first]
-    total = values[0]
-    for value in values[1:40]:
-        total = binary(m, ast.Add, total, value)
-    for value in values[40:]:
-        total = join(total, binary(m, ast.Add, total, value))
-    if items.rest is not None:
-        total = binary(m, ast.Add, total, weakened(items.rest)) if items.first else binary(m, ast.Add, total, items.rest)
-    return total
-
-
-def _extreme(name):
-    def pick(m, args, kwargs):
-        values = calls.iterated(m, args[0]).all() if len(args) == 1 else args
-        if all(type(v) is Const for v in values) and values and not kwargs:
-            try:
-                return Const({"max": max, "min": min}[name](v.value for v in values))
-            except TypeError:
-                return plain()
-        if not values:
-            return plain()
-        data = [v for v in values if type(v) is Datum]
-        calls.call_back(m, [v for v in kwargs.values()])
-        whole = merge_results(values)
-        if type(whole) is Datum and len(data) == len(values):
-            whole = whole.copy()
-            whole.must = data[0].must if len({d.must for d in data}) == 1 else whole.must
-        return whole
-
-    return pick
-
-
-def _abs(m, args, kwargs):
-    value = args[0] if args else plain()
-    if type(value) is Const and isinstance(value.value, (int, float)):
-        return Const(abs(value.value))
-    return tensors.method(m, value, "abs", [], {}) if type(value) is Datum and value.kind != "plain" else plain()
-
-
-def _round(m, args, kwargs):
-    value = args[0] if args else plain()
-    if type(value) is Const and isinstance(value.value, (int, float)):
-        return Const(value.value) if len(args) > 1 else Datum("number")
-    if type(value) is Datum and value.kind == "tensor":
-        return tensors.apply(m, "torch.Tensor.round", [value], Effect.ROUNDS)
-    if type(value) is Datum and value.data:
-        return tensors.off_graph(m, "float.__round__", [value], value.kind if value.kind in ("array", "number") else "number")
-    return Datum("number")
-
-
-def _pow(m, args, kwargs):
-    from autofix.find.flow.expressions import binary
-
-    import ast
-
-    return binary(m, ast.Pow, args[0], args[1]) if len(args) >= 2 else plain()
-
-
-def _zip(m, args, kwargs):
-    parts = [calls.iterated(m, a) for a in args]
-    if not parts:
-        return Seq("generator", Items())
-    count = min(len(p.first) if p.rest is None else max(len(p.first), 1) for p in parts)
-    short = [len(p.first) for p in parts if p.rest is None]
-    count = min(short) if short else max(len(p.first) for p in parts)
-    first = tuple(
-        Seq("tuple", Items(tuple(p.first[i] if i < len(p.first) else p.rest for p in parts))) for i in range(count)
-    )
-    rest = None
-    if not short:
-        rest = Seq("tuple", Items(tuple(p.rest if p.rest is not None else plain() for p in parts)))
-    return Seq("generator", Items(first, rest))
-
-
-def _enumerate(m, args, kwargs):
-    items = calls.iterated(m, args[0]) if args else Items()
-    start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
-    base = start.value if type(start) is Const and isinstance(start.value, int) else None
-    first = tuple(
-        Seq("tuple", Items((Const(base + i) if base is not None else Datum("number"), v))) for i, v in enumerate(items.first)
-    )
-    rest = None if items.rest is None else Seq("tuple", Items((Datum("number"), items.rest)))
-    return Seq("generator", Items(first, rest))
-
-
-def _listed(kind):
-    def make(m, args, kwargs):
-        items = calls.exhausted(m, args[0]) if args else Items()
-        return Seq(kind, items)
-
-    return make
-
-
-def _sorted(m, args, kwargs):
-    items = calls.iterated(m, args[0]) if args else Items()
-    calls.call_back(m, list(kwargs.values()))
-    if items.rest is None and all(type(v) is Const for v in items.first) and not kwargs:
-        try:
-            return Seq("list", Items(tuple(sorted(items.first, key=lambda c: c.value))))
-        except TypeError:
-            pass
-    every = items.all()
-    if not every:
-        return Seq("list", Items())
-    whole = merge_results(every)
-    return Seq("list", Items(tuple(whole for _ in items.first) if items.rest is None else (), whole if items.rest is not None else None))
-
-
-def _reversed(m, args, kwargs):
-    items = calls.iterated(m, args[0]) if args else Items()
-    if items.rest is None:
-        return Seq("generator", Items(tuple(reversed(items.first))))
-    whole = merge_results(items.all())
-    return Seq("generator", Items(tuple(whole for _ in items.first[:1]), whole))
-
-
-def _dict(m, args, kwargs):
-    made = Map()
-    if args:
-        calls.update(m, made, args[0])
-    for key, value in kwargs.items():
-        if key not in ("*", "**"):
-            made.fields[key] = value
-        else:
-            made.rest = value if made.rest is None else join(made.rest, value)
-    return made
-
-
-def _map(m, args, kwargs):
-    parts = [calls.iterated(m, a) for a in args[1:]]
-    if not parts:
-        return Seq("generator", Items())
-    short = [len(p.first) for p in parts if p.rest is None]
-    count = min(short) if short else max(len(p.first) for p in parts)
-    first = tuple(calls.call(m, args[0], [p.first[i] if i < len(p.first) else p.rest for p in parts], {}) for i in range(min(count, 48)))
-    rest = None
-    if not short:
-        rest = calls.call(m, args[0], [p.rest if p.rest is not None else plain() for p in parts], {})
-    elif count > 48:
-        rest = merge_results(list(first))
-    return Seq("generator", Items(first, rest))
-
-
-def _filter(m, args, kwargs):
-    from autofix.find.flow.expressions import truth
-
-    items = calls.iterated(m, args[1]) if len(args) > 1 else Items()
-    kept, rest = [], items.rest
-    for value in items.first:
-        known = truth(m, value if type(args[0]) is Const else calls.call(m, args[0], [value], {}))
-        if known is True:
-            kept.append(value)
-        elif known is None:
-            rest = weakened(value) if rest is None else join(rest, weakened(value))
-    return Seq("generator", Items(tuple(kept), rest))
-
-
-def _next(m, args, kwargs):
-    items = calls.iterated(m, args[0]) if args else Items()
-    every = items.all()
-    if type(args[0]) is Seq and items.first:
-        m.set(args[0], "items", Items(items.first[1:], items.rest))
-        return items.first[0]
-    return merge_results(every) if every else plain()
-
-
-def _getattr(m, args, kwargs):
-    from autofix.find.flow.expressions import attribute
-
-    if len(args) >= 2 and type(args[1]) is Const and isinstance(args[1].value, str):
-        if len(args) == 2:
-            return attribute(m, args[0], args[1].value)
-        results = [args[2]]
-
-        def got():
-            results.append(attribute(m, args[0], args[1].value))
-
-        m.fork(lambda: None, got)
-        return merge_results(results)
-    if args and type(args[0]) is Ref and args[0].name.startswith("torch.nn"):
-        return opaque()
-    return m.unknown(args)
-
-
-def _setattr(m, args, kwargs):
-    if len(args) == 3 and type(args[1]) is Const and isinstance(args[1].value, str):
-        calls.set_attribute(m, args[0], args[1].value, args[2])
-    elif len(args) == 3:
-        for option in options(args[0]):
-            if type(option) is Inst:
-                old = option.attrs.get("*", MISSING)
-                m.put(option.attrs, "*", args[2] if old is MISSING else join(old, args[2]))
-        m.escape(args)
-    return NONE
-
-
-def _super(m, args, kwargs):
-    return Bound("super", args[1] if len(args) > 1 else (m.frame.self_value or opaque()))
-
-
-def _isinstance(m, args, kwargs):
-    if len(args) < 2:
-        return plain()
-    kinds = calls.iterated(m, args[1]).all() if type(args[1]) is Seq else [args[1]]
-    answers = {_is_of(args[0], kind) for kind in kinds}
-    if True in answers:
-        return TRUE
-    return FALSE if answers == {False} else plain()
-
-
-def _is_of(value, kind) -> bool | None:
-    name = kind.name if type(kind) is Ref else ""
-    if type(value) is Datum:
-        if value.kind == "tensor":
-            if name in ("torch.Tensor",):
-                return True
-            if name == "torch.nn.Parameter":
-                return value.parameter
-            return False if name.startswith("builtins.") or name.startswith("numpy.") or type(kind) is Class else None
-        if value.kind in ("array", "number") and name == "torch.Tensor":
-            return False
-        return None
-    if type(value) is Inst and type(kind) is Class:
-        if value.cls is None:
-            return False
-        return True if kind in value.cls.lineage() else (None if value.cls.foreign else False)
-    if type(value) is Inst and name.startswith("torch.nn."):
-        short = name.rsplit(".", 1)[-1]
-        if value.cls is not None:
-            if short == "Module":
-                return True if value.module and not value.cls.foreign else None
-            return None if value.cls.foreign else any(type(b) is Ref and b.name == name for b in value.cls.lineage())
-        if short == "Module":
-            return value.module
-        return value.lib == name or (None if short.startswith("_") or short == "RNNBase" else False)
-    if type(value) is Const and name.startswith("builtins."):
-        known = {"int": int, "float": float, "str": str, "bool": bool, "complex": complex, "bytes": bytes}.get(name[9:])
-        return isinstance(value.value, known) if known is not None else (False if name[9:] in ("list", "tuple", "dict", "set") else None)
-    if type(value) is Const and name in ("torch.Tensor", "torch.nn.Module", "torch.nn.Parameter", "numpy.ndarray"):
-        return False
-    if type(value) in (Seq, Map) and name in ("builtins.list", "builtins.tuple", "builtins.dict", "torch.Tensor", "builtins.set"):
-        shown = "dict" if type(value) is Map else value.kind
-        return name == f"builtins.{shown}" if shown in ("list", "tuple", "dict", "set") else None
-    return None
-
-
-def _hasattr(m, args, kwargs):
-    if len(args) == 2 and type(args[0]) is Inst and type(args[1]) is Const and args[0].cls is not None and not args[0].cls.foreign:
-        known = args[1].value in args[0].attrs or args[0].cls.find(args[1].value) is not None
-        return TRUE if known else (plain() if args[0].module or "*" in args[0].attrs else FALSE)
-    return plain()
-
-
-def _iter(m, args, kwargs):
-    return Seq("generator", calls.iterated(m, args[0])) if len(args) == 1 else _unknown(m, args, kwargs)
-
-
-def _text(m, args, kwargs):
-    if len(args) == 1 and type(args[0]) is Const and isinstance(args[0].value, (str, int)):
-        return Const(str(args[0].value))
-    return plain()
-
-
-def _slice(m, args, kwargs):
-    if all(type(a) is Const for a in args) and args:
-        return Const(slice(*(a.value for a in args)))
-    return plain()
-
-
-def _print(m, args, kwargs):
-    return NONE
-
-
-def _exit(m, args, kwargs):
-    raise Raised("SystemExit")
-
-
-BUILTIN_CALLS = {
-    "float": _number("float"), "int": _number("int"), "bool": _number("bool"), "complex": _number("complex"), "len": _len,
-    "range": _range, "sum": _sum, "max": _extreme("max"), "min": _extreme("min"), "abs": _abs, "round": _round, "pow": _pow,
-    "zip": _zip, "enumerate": _enumerate, "list": _listed("list"), "tuple": _listed("tuple"), "set": _listed("set"),
-    "frozenset": _listed("set"), "sorted": _sorted, "reversed": _reversed, "dict": _dict, "map": _map, "filter": _filter,
-    "next": _next, "getattr": _getattr, "setattr": _setattr, "super": _super, "isinstance": _isinstance, "hasattr": _hasattr,
-    "iter": _iter, "str": _text, "slice": _slice, "print": _print, "exit": _exit, "quit": _exit,
-}  # fmt: skip
-
-
-def _operator(m: Machine, name: str, args: list, kwargs: dict):
-    import ast
-
-    from autofix.find.flow.expressions import binary, item
-
-    kinds = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "matmul": ast.MatMult}
-    if name in kinds and len(args) == 2:
-        return binary(m, kinds[name], args[0], args[1])
-    if name in ("itemgetter", "attrgetter") and len(args) == 1:
-        return Inst(None, f"operator.{name}") if False else Partial(Ref("operator.getitem_of"), args, {})
-    if name == "getitem_of" and len(args) == 2:
-        return item(m, args[1], args[0])
-    return _unknown(m, args, kwargs)
+    return m.called_unknown(args, kwargs)
 
 
 # -- the standard library -------------------------------------------------------------------------
@@ -639,7 +257,7 @@ def _cast(m, args, kwargs):
 
 
 def _trange(m, args, kwargs):
-    return _progress(m, [_range(m, args, {})], {})
+    return _progress(m, [builtin.make_range(m, args, {})], {})
 
 
 def _raises(m, args, kwargs):
@@ -665,7 +283,7 @@ def _torch(m: Machine, name: str, rest: str, args: list, kwargs: dict):
     if head == "nn" and "." not in tail and tail:
         return modules.make(m, tail, args, kwargs)
     if head == "optim":
-        if tail.startswith("lr_scheduler") or tail.startswith("swa_utils"):
+        if tail.startswith(("lr_scheduler", "swa_utils")):
             return plain() if tail.startswith("lr_scheduler") else _unknown(m, args, kwargs)
         return roots.make_optimizer(m, args, kwargs)
     if head == "distributions":
@@ -817,7 +435,7 @@ def _wrapped_model(m, args, kwargs):
 
 # -- distributions --------------------------------------------------------------------------------
 
-DISCRETE = frozenset("Categorical Bernoulli OneHotCategorical Binomial Multinomial Poisson Geometric NegativeBinomial".split())
+DISCRETE = frozenset(["Categorical", "Bernoulli", "OneHotCategorical", "Binomial", "Multinomial", "Poisson", "Geometric", "NegativeBinomial"])
 
 
 def _distribution(m: Machine, name: str, args: list, kwargs: dict):
@@ -984,146 +602,13 @@ def _off_graph(m: Machine, name: str, args: list, kwargs: dict):
     return result if name.startswith(("math.", "cmath.", "numpy.", "scipy.special.")) or result.data else opaque()
 
 
-# -- methods of containers and constants ----------------------------------------------------------
-
-
-def container_method(m: Machine, value, name: str, args: list, kwargs: dict):
-    """A method of a list, dict, string or other constant."""
-    if type(value) is Const:
-        return _constant_method(m, value, name, args)
-    if type(value) is Map:
-        return _dict_method(m, value, name, args, kwargs)
-    return _list_method(m, value, name, args)
-
-
-def _constant_method(m: Machine, value: Const, name: str, args: list):
-    if value.value is None:
-        raise m.none_used(f"'NoneType' object has no attribute '{name}'")
-    if name == "backward" and isinstance(value.value, (int, float)):
-        roots.on_number(m, Datum("number"))
-    if isinstance(value.value, str) and name in ("lower", "upper", "strip", "split", "startswith", "endswith", "replace"):
-        if all(type(a) is Const for a in args):
-            try:
-                made = getattr(value.value, name)(*(a.value for a in args))
-            except TypeError:
-                return plain()
-            if isinstance(made, list):
-                return Seq("list", Items(tuple(Const(part) for part in made[:64])))
-            return Const(made)
-    return plain()
-
-
-def _list_method(m: Machine, value: Seq, name: str, args: list):
-    from autofix.find.flow.expressions import _appended
-
-    items = value.items
-    if name in ("append", "add", "appendleft", "put") and args:
-        m.set(value, "items", Items((*items.first, args[0])) if items.rest is None and len(items.first) < 200 else Items(items.first, join(items.rest, args[0]) if items.rest is not None else args[0]))
-        return NONE
-    if name in ("extend", "update", "extendleft") and args:
-        m.set(value, "items", _appended(items, calls.iterated(m, args[0])))
-        return NONE
-    if name == "insert" and len(args) > 1:
-        if type(args[0]) is Const and isinstance(args[0].value, int) and items.rest is None:
-            first = list(items.first)
-            first.insert(args[0].value, args[1])
-            m.set(value, "items", Items(tuple(first)))
-        else:
-            every = merge_results([*items.all(), args[1]])
-            m.set(value, "items", Items(tuple(every for _ in items.first[:1]), every))
-        return NONE
-    if name in ("pop", "popleft"):
-        if items.rest is None and items.first and (not args or type(args[0]) is Const):
-            first = list(items.first)
-            try:
-                one = first.pop(0 if name == "popleft" else (args[0].value if args else -1))
-            except (IndexError, TypeError):
-                raise Raised("IndexError") from None
-            m.set(value, "items", Items(tuple(first)))
-            return one
-        every = items.all()
-        whole = merge_results(every) if every else opaque()
-        m.set(value, "items", Items((), whole))
-        return whole
-    if name == "copy":
-        return Seq(value.kind, items)
-    if name == "clear":
-        m.set(value, "items", Items())
-        return NONE
-    if name in ("reverse", "sort", "remove", "discard", "rotate"):
-        if name == "reverse" and items.rest is None:
-            m.set(value, "items", Items(tuple(reversed(items.first))))
-        elif items.all():
-            whole = merge_results(items.all())
-            m.set(value, "items", Items(tuple(whole for _ in items.first[:-1]), whole))
-        return NONE
-    if name in ("index", "count"):
-        return Datum("number")
-    if name in ("backward",):
-        raise Raised("AttributeError", "object has no attribute 'backward'", m.site())
-    return m.unknown([value, *args])
-
-
-def _dict_method(m: Machine, value: Map, name: str, args: list, kwargs: dict):
-    rest = value.rest
-    fields = {k: v for k, v in value.fields.items() if k != "\0factory"}
-    if name == "items":
-        pairs = tuple(Seq("tuple", Items((Const(k), v))) for k, v in fields.items())
-        return Seq("list", Items(pairs, None if rest is None else Seq("tuple", Items((plain(), rest)))))
-    if name == "values":
-        return Seq("list", Items(tuple(fields.values()), rest))
-    if name == "keys":
-        return Seq("list", Items(tuple(Const(k) for k in fields), None if rest is None else plain()))
-    if name in ("get", "pop", "setdefault") and args:
-        return _got(m, value, name, args)
-    if name == "update":
-        for given in args:
-            calls.update(m, value, given)
-        for key, one in kwargs.items():
-            m.put(value.fields, key, one)
-        return NONE
-    if name == "copy":
-        return Map(dict(value.fields), rest)
-    if name == "clear":
-        for key in list(value.fields):
-            m.drop(value.fields, key)
-        m.set(value, "rest", None)
-        return NONE
-    if name == "popitem":
-        every = value.all()
-        return Seq("tuple", Items((plain(), merge_results(every) if every else opaque())))
-    return m.unknown([value, *args])
-
-
-def _got(m: Machine, value: Map, name: str, args: list):
-    key, default = args[0], args[1] if len(args) > 1 else NONE
-    if type(key) is Const and calls._hashable(key.value):
-        if key.value in value.fields:
-            found = value.fields[key.value]
-            if name == "pop":
-                m.drop(value.fields, key.value)
-            return found
-        if value.rest is None:
-            if name == "setdefault":
-                m.put(value.fields, key.value, default)
-            return default
-        if name == "setdefault":
-            m.set(value, "rest", join(value.rest, default))
-        return join(value.rest, default)
-    every = value.all()
-    if name == "setdefault":
-        m.set(value, "rest", default if value.rest is None else join(value.rest, default))
-        every = value.all()
-    return merge_results([*every, default])
-
-
 SPECIAL = {
     "functools.partial": _partial, "functools.reduce": _reduce, "functools.wraps": _wraps, "functools.lru_cache": _identity_decorator,
     "copy.deepcopy": _deepcopy, "copy.copy": _shallow, "collections.namedtuple": _namedtuple, "collections.deque": _sequence_type,
-    "collections.OrderedDict": _dict, "collections.defaultdict": _defaultdict, "itertools.chain": _chain,
+    "collections.OrderedDict": builtin.make_dict, "collections.defaultdict": _defaultdict, "itertools.chain": _chain,
     "itertools.chain.from_iterable": _chain_all, "itertools.cycle": _repeated, "dataclasses.field": _field,
     "contextlib.nullcontext": _nullcontext, "tqdm.tqdm": _progress, "tqdm.auto.tqdm": _progress, "tqdm.notebook.tqdm": _progress,
-    "tqdm.trange": _trange, "tqdm.auto.trange": _trange, "typing.cast": _cast, "pytest.raises": _raises, "sys.exit": _exit,
+    "tqdm.trange": _trange, "tqdm.auto.trange": _trange, "typing.cast": _cast, "pytest.raises": _raises, "sys.exit": builtin.leave,
     "contextlib.suppress": _raises, "torch.compile": _first, "torch.no_grad": _mode_off, "torch.inference_mode": _inference,
     "torch.autograd.no_grad": _mode_off, "torch.enable_grad": _mode_on, "torch.autograd.enable_grad": _mode_on,
     "torch.set_grad_enabled": _switched, "torch.autograd.set_grad_enabled": _switched, "torch._C._set_grad_enabled": _switched,
@@ -1133,4 +618,3 @@ SPECIAL = {
     "torch.utils.data.DataLoader": _loader, "torch.nn.DataParallel": _wrapped_model, "builtins.functools": _wraps,
     "torch.nn.parallel.DistributedDataParallel": _wrapped_model,
 }  # fmt: skip
-__all__ = ["NEXT"]

@@ -5,7 +5,21 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from autofix.find.values import MISSING, Const, Datum, Either, Inst, Items, Map, Seq, join, opaque, plain, reached, summary
+from autofix.find.values import (
+    MISSING,
+    Const,
+    Datum,
+    Either,
+    Inst,
+    Items,
+    Map,
+    Seq,
+    join,
+    opaque,
+    plain,
+    reached,
+    summary,
+)
 
 CALL_DEPTH = 60
 NEXT, RETURN, BREAK, CONTINUE = 1, 2, 4, 8
@@ -358,6 +372,14 @@ class Machine:
             naming.resolve(self, root["fed"])
         return Raised("TypeError", message, self.site())
 
+    def called_unknown(self, args: list, kwargs: dict):
+        """Code that nobody sees is called: it may call back the functions it is given."""
+        from autofix.find.flow import calls
+
+        values = [*args, *kwargs.values()]
+        calls.call_back(self, values)
+        return self.unknown(values)
+
     def unknown(self, values):
         """The result of code that nobody sees here, called with these values."""
         self.escape(values)
@@ -366,8 +388,8 @@ class Machine:
         return result
 
 
-PERHAPS = frozenset("hidden retains ghost graph_kept open".split())
-SURELY = frozenset("must freed nodes sure spoiled inference stepped scalar".split())
+PERHAPS = frozenset(["hidden", "retains", "ghost", "graph_kept", "open"])
+SURELY = frozenset(["must", "freed", "nodes", "sure", "spoiled", "inference", "stepped", "scalar"])
 
 
 def met(name: str, one, other):

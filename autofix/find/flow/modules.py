@@ -4,31 +4,19 @@ from __future__ import annotations
 
 from autofix.find.flow import calls, tensors
 from autofix.find.flow.machine import Machine
-from autofix.find.values import FALSE, NONE, TRUE, Const, Datum, Either, Inst, Items, Map, Seq, join, opaque, options
+from autofix.find.values import NONE, TRUE, Const, Datum, Either, Inst, Items, Map, Seq, join, opaque, options
 
-CONTAINERS = frozenset("Sequential ModuleList ModuleDict ParameterList ParameterDict".split())
+CONTAINERS = frozenset(["Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"])
 PLAIN = frozenset(
-    "ReLU ReLU6 LeakyReLU ELU SELU CELU GELU SiLU Mish Sigmoid Tanh Softmax LogSoftmax Softmin Softplus Softsign Hardtanh "
-    "Hardsigmoid Hardswish LogSigmoid Threshold GLU Tanhshrink Softshrink Hardshrink Dropout Dropout1d Dropout2d Dropout3d "
-    "AlphaDropout FeatureAlphaDropout Identity Flatten Unflatten MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d "
-    "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d "
-    "Upsample UpsamplingNearest2d UpsamplingBilinear2d PixelShuffle PixelUnshuffle ZeroPad2d ReflectionPad1d ReflectionPad2d "
-    "ReplicationPad1d ReplicationPad2d ConstantPad1d ConstantPad2d Fold Unfold CosineSimilarity PairwiseDistance MSELoss L1Loss "
-    "SmoothL1Loss HuberLoss CrossEntropyLoss NLLLoss PoissonNLLLoss GaussianNLLLoss KLDivLoss BCELoss BCEWithLogitsLoss "
-    "MarginRankingLoss HingeEmbeddingLoss MultiLabelMarginLoss SoftMarginLoss MultiLabelSoftMarginLoss CosineEmbeddingLoss "
-    "MultiMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss CTCLoss LPPool1d LPPool2d ChannelShuffle RReLU "
-    "LocalResponseNorm".split()
+    ["ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Sigmoid", "Tanh", "Softmax", "LogSoftmax", "Softmin", "Softplus", "Softsign", "Hardtanh", "Hardsigmoid", "Hardswish", "LogSigmoid", "Threshold", "GLU", "Tanhshrink", "Softshrink", "Hardshrink", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "Identity", "Flatten", "Unflatten", "MaxPool1d", "MaxPool2d", "MaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d", "PixelShuffle", "PixelUnshuffle", "ZeroPad2d", "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d", "ReplicationPad2d", "ConstantPad1d", "ConstantPad2d", "Fold", "Unfold", "CosineSimilarity", "PairwiseDistance", "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "CrossEntropyLoss", "NLLLoss", "PoissonNLLLoss", "GaussianNLLLoss", "KLDivLoss", "BCELoss", "BCEWithLogitsLoss", "MarginRankingLoss", "HingeEmbeddingLoss", "MultiLabelMarginLoss", "SoftMarginLoss", "MultiLabelSoftMarginLoss", "CosineEmbeddingLoss", "MultiMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "CTCLoss", "LPPool1d", "LPPool2d", "ChannelShuffle", "RReLU", "LocalResponseNorm"]
 )
 WEIGHT_AND_BIAS = frozenset(
-    "Linear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d Bilinear LayerNorm".split()
+    ["Linear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "Bilinear", "LayerNorm"]
 )
-NORMS = frozenset("BatchNorm1d BatchNorm2d BatchNorm3d SyncBatchNorm GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d RMSNorm".split())
-RECURRENT = frozenset("RNN LSTM GRU".split())
-CELLS = frozenset("RNNCell LSTMCell GRUCell".split())
-ENCODER_LAYER = (
-    "self_attn.in_proj_weight self_attn.in_proj_bias self_attn.out_proj.weight self_attn.out_proj.bias linear1.weight "
-    "linear1.bias linear2.weight linear2.bias norm1.weight norm1.bias norm2.weight norm2.bias"
-).split()
+NORMS = frozenset(["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "RMSNorm"])
+RECURRENT = frozenset(["RNN", "LSTM", "GRU"])
+CELLS = frozenset(["RNNCell", "LSTMCell", "GRUCell"])
+ENCODER_LAYER = ["self_attn.in_proj_weight", "self_attn.in_proj_bias", "self_attn.out_proj.weight", "self_attn.out_proj.bias", "linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias", "norm1.weight", "norm1.bias", "norm2.weight", "norm2.bias"]
 DECODER_LAYER = [
     *ENCODER_LAYER[:4],
     *(name.replace("self_attn", "multihead_attn") for name in ENCODER_LAYER[:4]),
@@ -167,10 +155,8 @@ def extend(m: Machine, made: Inst, items: Items) -> None:
 
 
 def _registered(m: Machine, name: str, value):
-    if name.startswith("Parameter") and type(value) is Datum and value.kind == "tensor":
-        if not value.parameter:
-            return parameter(m, [value], {})
-    return value
+    raw = type(value) is Datum and value.kind == "tensor" and not value.parameter
+    return parameter(m, [value], {}) if raw and name.startswith("Parameter") else value
 
 
 def parameter(m: Machine, args: list, kwargs: dict):
@@ -269,8 +255,6 @@ def call(m: Machine, module: Inst, args: list, kwargs: dict):
         return value
     inputs = [*tensors.carriers([*args, *kwargs.values()]), *tensors.carriers(list(module.attrs.values()))]
     hidden = "*" in module.attrs
-    if name not in PLAIN and not hidden:
-        inputs = [d for d in inputs]
     new = tensors.apply(m, _OPS.get(name, f"torch.nn.{name}"), inputs, short=_SHORTS.get(name, "relu6"), operands=args)
     new.scalar = name.endswith("Loss")
     if name not in ("Embedding", "EmbeddingBag") and not new.floating:
@@ -492,4 +476,3 @@ def _tell(m: Machine, module: Inst, name: str, sites: list, kind: str, items: st
         m.note(note)
 
 
-__all__ = ["FALSE"]

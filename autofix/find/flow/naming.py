@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autofix.find.flow import modules
 from autofix.find.flow.machine import Machine
-from autofix.find.values import Class, Const, Datum, Func, Inst, Map, Ref, Seq
+from autofix.find.values import Datum, Inst, Map, Seq
 
 MOST = 400
 PASSING = ("name", "item")
@@ -124,4 +124,3 @@ def _in_container(name: str, container, wanted: set, found: dict, owner: str) ->
                     found.setdefault(_key(datum), (f"{name}[{key!r}].{path}", "untracked" if owner == "raw" else "item"))
 
 
-__all__ = ["Class", "Const", "Func", "Ref"]

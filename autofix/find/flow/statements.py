@@ -7,9 +7,23 @@ from functools import reduce
 from operator import or_
 
 from autofix.find.flow import calls, tensors
-from autofix.find.flow.expressions import evaluate, item, over, truth
+from autofix.find.flow.expressions import evaluate, item, truth
 from autofix.find.flow.machine import BREAK, CONTINUE, NEXT, RETURN, Budget, Machine, Raised, merge_results, met
-from autofix.find.values import MISSING, NONE, Const, Datum, Either, Inst, Items, Map, Ref, Seq, join, opaque, options, plain
+from autofix.find.values import (
+    MISSING,
+    NONE,
+    Const,
+    Datum,
+    Either,
+    Inst,
+    Items,
+    Ref,
+    Seq,
+    join,
+    opaque,
+    options,
+    plain,
+)
 
 ROUNDS = 2
 FULL = 16
@@ -35,7 +49,7 @@ def run(m: Machine, body: list[ast.stmt], start: int = 0) -> int:
         if not way & NEXT or index + 1 == len(body):
             return way
         left = way & ~NEXT
-        return _either_way(m.fork(lambda: left, lambda: run(m, body, index + 1), doubtful=False, local=_local(m)))
+        return _either_way(m.fork(lambda way=left: way, lambda at=index + 1: run(m, body, at), doubtful=False, local=_local(m)))
     return NEXT
 
 
@@ -337,8 +351,8 @@ def _loop(m: Machine, node, values, rest, bind, endless=False) -> int:
             if not way & (NEXT | CONTINUE):
                 return left
             if left:
-                at, more = number, rest
-                return _either_way(m.fork(lambda: left, lambda: rounds(at, more), doubtful=False, local=_local(m)))
+                goes_on = lambda at=number, more=rest: rounds(at, more)
+                return _either_way(m.fork(lambda way=left: way, goes_on, doubtful=False, local=_local(m)))
         if rest is not None:
             returns = len(m.frame.returns)
             _settle(m, lambda: (bind(rest), run(m, node.body))[1])
@@ -492,4 +506,3 @@ HANDLERS = {
     ast.For: _for, ast.AsyncFor: _for, ast.While: _while, ast.With: _with, ast.AsyncWith: _with, ast.Pass: _nothing,
     ast.Continue: _continue, ast.Break: _break,
 }  # fmt: skip
-__all__ = ["Inst", "Map", "over", "run"]

@@ -21,9 +21,6 @@ from autofix.find.values import (
     Map,
     Ref,
     Seq,
-    join,
-    opaque,
-    options,
     plain,
     reached,
 )
@@ -31,15 +28,15 @@ from autofix.find.values import (
 TO_NUMPY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
 LEAF_IN_PLACE = "a leaf Variable that requires grad is being used in an in-place operation."
 VIEW_IN_PLACE = "a view of a leaf Variable that requires grad is being used in an in-place operation."
-KEPT_ATTRIBUTES = frozenset("T mT H mH real imag".split())
+FACTS = frozenset(["shape", "dtype", "device", "ndim", "layout", "names", "itemsize", "nbytes", "is_cuda", "is_sparse", "_version"])
+KEPT_ATTRIBUTES = frozenset(["T", "mT", "H", "mH", "real", "imag"])
 SEVERAL = frozenset(
-    "chunk split unbind tensor_split svd eig eigh qr slogdet lu var_mean std_mean frexp meshgrid aminmax dsplit hsplit "
-    "vsplit geqrf broadcast_tensors unique unique_consecutive histogram".split()
+    ["chunk", "split", "unbind", "tensor_split", "svd", "eig", "eigh", "qr", "slogdet", "lu", "var_mean", "std_mean", "frexp", "meshgrid", "aminmax", "dsplit", "hsplit", "vsplit", "geqrf", "broadcast_tensors", "unique", "unique_consecutive", "histogram"]
 )
-WIDER = frozenset("double half bfloat16".split())
-SAME_OR_COPY = frozenset("to cuda type type_as xpu mps npu".split())
-SAME = frozenset("cpu contiguous float".split())
-VIEWS = frozenset("view reshape squeeze unsqueeze flatten transpose permute t expand narrow select unfold view_as swapaxes movedim".split())
+WIDER = frozenset(["double", "half", "bfloat16"])
+SAME_OR_COPY = frozenset(["to", "cuda", "type", "type_as", "xpu", "mps", "npu"])
+SAME = frozenset(["cpu", "contiguous", "float"])
+VIEWS = frozenset(["view", "reshape", "squeeze", "unsqueeze", "flatten", "transpose", "permute", "t", "expand", "narrow", "select", "unfold", "view_as", "swapaxes", "movedim"])
 CARRYING = ("tensor", "mixed", "opaque")
 
 
@@ -102,7 +99,7 @@ def apply(m: Machine, op: str, inputs: list[Datum], effect: Effect = Effect.KEEP
     return new
 
 
-_ELEMENTWISE = frozenset("add sub mul truediv neg pow exp log sqrt abs float double clone detach to tanh sigmoid relu square".split())
+_ELEMENTWISE = frozenset(["add", "sub", "mul", "truediv", "neg", "pow", "exp", "log", "sqrt", "abs", "float", "double", "clone", "detach", "to", "tanh", "sigmoid", "relu", "square"])
 
 
 def _kept(m: Machine, op: str, new: Datum, inputs: list[Datum], short: str) -> None:
@@ -201,9 +198,8 @@ def attribute(m: Machine, datum: Datum, name: str):
     kind = datum.kind
     if kind == "plain":
         return plain() if not datum.data else datum
-    if name in effects.FACTS and name != "requires_grad" and name not in ("size", "dim", "numel", "stride", "type", "register_hook"):
-        if kind in ("tensor", "mixed", "array") and name in ("shape", "dtype", "device", "ndim", "layout", "names", "itemsize", "nbytes", "is_cuda", "is_sparse", "_version"):
-            return _shape() if name == "shape" else plain()
+    if name in FACTS and kind in ("tensor", "mixed", "array"):
+        return _shape() if name == "shape" else plain()
     if kind in ("tensor", "mixed"):
         if name == "data":
             new = _alias(m, apply(m, "torch.Tensor.data", [datum], Effect.CUTS), datum)
@@ -222,7 +218,7 @@ def attribute(m: Machine, datum: Datum, name: str):
         new.site = m.site()
         if name in ("shape", "dtype", "device", "ndim", "__name__", "__class__"):
             return plain()
-        return Bound(name, new) if _is_called(m) else new
+        return Bound(name, new)
     if kind == "array" and name == "size":
         return Datum("number", floating=False)
     if kind == "array" and name in ("T", "real", "imag", "flat"):
@@ -232,10 +228,6 @@ def attribute(m: Machine, datum: Datum, name: str):
 
 def _shape() -> Seq:
     return Seq("tuple", Items((), Datum("number", floating=False)))
-
-
-def _is_called(m: Machine) -> bool:
-    return True
 
 
 def _alias(m: Machine, new: Datum, datum: Datum) -> Datum:
@@ -272,9 +264,6 @@ def elements(m: Machine, datum: Datum) -> Items:
 
 
 # -- operators ------------------------------------------------------------------------------------
-
-LABELS = {"array": "numpy.ndarray", "number": "float"}
-
 
 def operate(m: Machine, name: str, left, right):
     """A binary operator (or a unary one, with ``right`` None) of which one side at least is a datum."""
@@ -526,8 +515,6 @@ def function(m: Machine, op: str, short: str, args: list, kwargs: dict):
         values = apply(m, op, inputs, Effect.KEEPS, operands=operands)
         indices = apply(m, op, inputs, Effect.WHOLE, operands=operands)
         return Seq("tuple", Items((values, indices)))
-    if effect is Effect.KEEPS and short in ("where", "masked_fill", "index_select", "gather", "take", "scatter_add"):
-        pass
     new = apply(m, op, inputs, effect, short, operands)
     if type(out) is Datum:
         _overwrite(m, out, new)
@@ -713,7 +700,7 @@ def made(m: Machine, op: str, short: str, args: list, kwargs: dict) -> Datum:
     return m.source(new, op, m.site(), on if on is None else bool(on))
 
 
-INTEGERS = frozenset("long int64 int32 int int16 uint8 int8 bool".split())
+INTEGERS = frozenset(["long", "int64", "int32", "int", "int16", "uint8", "int8", "bool"])
 
 
 def _floating(short: str, args: list, kwargs: dict) -> bool | None:
@@ -792,4 +779,3 @@ def _items_floating(value, kwargs: dict) -> bool | None:
     return None
 
 
-__all__ = ["Bound", "join", "opaque", "options"]

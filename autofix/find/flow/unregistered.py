@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from autofix.model import Break, Certainty, Span, Target
 
 LOST = re.compile(r"Parameter\s*\(")
-COPIES = frozenset("double half bfloat16 cuda view reshape unsqueeze squeeze transpose permute t clone expand repeat mul div add".split())
+COPIES = frozenset(["double", "half", "bfloat16", "cuda", "view", "reshape", "unsqueeze", "squeeze", "transpose", "permute", "t", "clone", "expand", "repeat", "mul", "div", "add"])
 """Methods that never give the parameter itself back."""
-MAYBE = frozenset("to float cpu contiguous type".split())
+MAYBE = frozenset(["to", "float", "cpu", "contiguous", "type"])
 """Methods that give it back where there is nothing to do."""
 
 
