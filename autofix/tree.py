@@ -177,7 +177,7 @@ class Tree:
         """Take a statement's lines out; leave ``pass`` where it was alone in its block."""
         parent = self.parent(statement)
         alone = isinstance(parent, cst.IndentedBlock) and len(parent.body) == 1
-        if alone or not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) > 1:
+        if alone or isinstance(statement, cst.SimpleStatementLine) and len(statement.body) > 1:
             return self.replace(statement, "pass")
         where = self._positions[statement]
         start = self._line_starts[where.start.line - 1]

@@ -40,6 +40,7 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if chosen is None:
         return
     yield from _as_loss(chosen, break_, tree)
+    yield from _as_loss_of_a_loop(chosen, break_, tree)
     yield from _as_mixture(chosen, tree)
 
 
@@ -127,6 +128,42 @@ def _as_loss(chosen: _Choice, break_: Break, tree: Tree) -> Iterator[Fix]:
     edits = [tree.replace(whole, text), *imports]
     edits += _unused(chosen, whole, tree)
     yield Fix(CODE, "a cross-entropy of the scores", tuple(edits), Safety.UNSAFE, LOSS)
+
+
+def _as_loss_of_a_loop(chosen: _Choice, break_: Break, tree: Tree) -> Iterator[Fix]:
+    """``for i in ...: if index[i] != label[i]: values.append(...)``, and then a mean of the values."""
+    path = [step for step in break_.steps if step.on_path and step.own and step.span.path == tree.path]
+    for step in path:
+        sides = _two_sides(tree.expression_at(step.span), tree)
+        loop = tree.enclosing(tree.expression_at(step.span), cst.For) if sides else None
+        if loop is None or not all(isinstance(side, cst.Subscript) for side in sides):
+            continue
+        mine = [_is_index(side, chosen, tree) for side in sides]
+        later = [n for s in path if (n := tree.expression_at(s.span)) is not None and loop not in tree.ancestors(n)]
+        statement = tree.enclosing(later[-1], (cst.Assign, cst.Return)) if later else None
+        if mine[0] == mine[1] or statement is None or chosen.dim not in ("1", "-1", ""):
+            continue
+        if not _in_sight(chosen, statement.value, "", tree):
+            continue
+        name, imports = tree.spell("torch.nn.functional.cross_entropy")
+        labels = tree.source(sides[mine[0]].value)
+        text = f"{name}({tree.source(chosen.scores)}{_squashed(chosen.scores, tree)}, {labels})"
+        edits = [tree.replace(statement.value, text), *imports, *_left_over(loop, statement.value, chosen, tree)]
+        yield Fix(CODE, "a cross-entropy of the scores", tuple(edits), Safety.UNSAFE, LOSS)
+        return
+
+
+def _left_over(loop: cst.For, whole: cst.BaseExpression, chosen: _Choice, tree: Tree) -> Iterator[Edit]:
+    """The loop that computed the old loss, and what only it used."""
+    scope = tree.enclosing(loop, cst.FunctionDef) or tree.module
+    gone: list[cst.CSTNode] = [whole, loop]
+    yield tree.delete_statement(loop)
+    for line in tree.walk(cst.SimpleStatementLine, scope):
+        if len(line.body) == 1 and isinstance(line.body[0], cst.Assign) and loop not in tree.ancestors(line):
+            names = [n.value for t in line.body[0].targets for n in tree.walk(cst.Name, t.target)]
+            mine = chosen.index in names or isinstance(line.body[0].value, cst.List)
+            if mine and not any(_used_besides(one, line, gone, scope, tree) for one in names):
+                yield tree.delete_statement(line)
 
 
 def _shape(chosen: _Choice, break_: Break, tree: Tree) -> int:

@@ -99,6 +99,8 @@ class Failure:
     data: frozenset[int]
     cuts: frozenset[int]
     leaf: int
+    made: tuple[int, ...] = ()
+    """The sites that made its operands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def read(raw: dict, text_of: ReadText) -> Record:
             Want(**{**w, "data": frozenset(w["data"]), "cuts": frozenset(w["cuts"])}) for w in raw["wants"]
         ),
         failures=tuple(
-            Failure(f["site"], f["op"], f["error"], f["message"], frozenset(f["data"]), frozenset(f["cuts"]), f["leaf"])
+            Failure(f["site"], f["op"], f["error"], f["message"], frozenset(f["data"]), frozenset(f["cuts"]), f["leaf"], tuple(f["made"]))
             for f in raw["failures"]
         ),
         notes=tuple(raw["notes"]),

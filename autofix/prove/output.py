@@ -43,7 +43,7 @@ def _split(text: str) -> tuple[str, list[float]]:
 def shapes(text: str) -> list[str]:
     """The words of each line, without the numbers and values that a gradient may change; empty ones left out."""
     lines = (_NUMBER.sub(" ", _PRESENT.sub(" ", _DRESS.sub("", line))) for line in text.splitlines())
-    return [words for line in lines if (words := _PUNCTUATION.sub(" ", line).strip())]
+    return [words for line in lines if (words := _PUNCTUATION.sub(" ", line).strip()).strip(". ")]  # "..." in a long array
 
 
 def adds_lines(before: str, after: str) -> str | None:

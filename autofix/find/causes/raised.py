@@ -15,6 +15,7 @@ TO_NUMPY = "Can't call numpy() on Tensor that requires grad"
 LEAF_IN_PLACE = ("a leaf Variable that requires grad", "a view of a leaf Variable")
 ONLY_FLOATS = "can require gradients"
 INFERENCE = "nference tensor"
+OF_INTEGERS = ("floating point or complex dtype", "'Long'", "Got: Long", "found Long", "'Bool'", "Got: Bool")
 OFF_GRAPH = ("numpy.", "math.", "scipy.")
 
 
@@ -38,6 +39,9 @@ def _failure(view: View, failure: Failure) -> Iterator[Cause]:
     if INFERENCE in failure.message:
         yield from _made_in_inference(view, failure)
         return
+    if any(words in failure.message for words in OF_INTEGERS) and failure.cuts:
+        yield from _made_whole(view, failure)
+        return
     for span in view.spans(failure.site):
         op = _op(failure)
         for target in map(_lasting, view.live_targets(failure.data)):
@@ -53,6 +57,14 @@ def _made_in_inference(view: View, failure: Failure) -> Iterator[Cause]:
             for mode in modes.places(view, cut) if view.record.sources[index].requires_grad else ():
                 way = modes.led_there(view, cut, index)
                 yield Cause(cut.op, mode, target, way, reason, ends=(failure.site,), site=cut.site)
+
+
+def _made_whole(view: View, failure: Failure) -> Iterator[Cause]:
+    """The loss became whole numbers on its way: what made them so is to blame, not the call that refuses them."""
+    for cut in (view.record.cuts[i] for i in sorted(failure.cuts)):
+        for target in view.live_targets(cut.data) if not cut.soft else ():
+            for span in view.spans(cut.site):
+                yield Cause(cut.op, span, target, ends=failure.made)
 
 
 def _lasting(target: Target) -> Target:
