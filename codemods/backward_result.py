@@ -65,7 +65,7 @@ class _Result:
                 names = self.tree.source(self.target)
                 yield self._lines([self.tree.source(self.call), f"{names} = {values}"])
             elif several:
-                yield (self._as_gradients(f"({', '.join(leafs)})"),)
+                yield self._as_gradients(f"({', '.join(leafs)})")
             else:
                 yield self._as_gradients(f"{leafs[0]}", "[0]")
 

@@ -165,7 +165,8 @@ def test_text_without_the_source():
 
 
 def test_a_long_road_is_shortened():
-    steps = tuple(step(4, "x.detach() * 2", on_path=n != 3) for n in range(9))
+    places = [(3, "torch.ones"), (3, "requires_grad"), (4, "* 2"), (5, "torch.tensor(y)"), (5, "+ 1"), (6, "z.sum()"), (6, "backward")]
+    steps = tuple(step(line, part, on_path=part != "+ 1") for line, part in places)
     finding = Finding("AF101", Break("op", span(4, "x"), "x", (X,), steps=steps), None)
     road = re.search("starves: (.*)", rendered(FileResult(PATH, (finding,))))[1]
     assert road.count("→") == 6 and "→ … →" in road and road.endswith("→ the loss")
