@@ -361,7 +361,7 @@ def _step(m: Machine, optimizer: Optimizer) -> None:
 
 def zeroed_source(m: Machine, index: int) -> None:
     """``x.grad.zero_()``."""
-    if m.seen.roots and not m.doubt and not m.closed:
+    if m.seen.roots and (m.settling or not m.doubt) and not m.closed:
         m.seen.sources[index]["zeroed"] = m.site()
     m.set(m, "holding", m.holding & ~(1 << index))
     m.zeros |= 1 << index
@@ -373,6 +373,6 @@ def zeroed(m: Machine, held: list[Datum]) -> None:
     for datum in held:
         if datum.source >= 0:
             mask |= 1 << datum.source
-            if m.seen.roots and not m.doubt and not m.closed:
+            if m.seen.roots and (m.settling or not m.doubt) and not m.closed:
                 m.seen.sources[datum.source]["zeroed"] = m.site()
     m.set(m, "holding", m.holding & ~mask)
