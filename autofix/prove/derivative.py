@@ -8,6 +8,7 @@ say. The cost is two runs, however many parameters there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,8 @@ HALF = (3e-2, 6e-2, 1.2e-1)
 TOLERANCES = {DOUBLE: 1e-4, SINGLE: 2e-3, HALF: 0.05}
 """Relative error of a slope that passes, by precision, on top of what rounding and curvature explain."""
 DIRECTIONS = 3
+AT_ONCE = 2
+"""Shifted runs side by side."""
 LEAST = 0.05
 """Targets that are all (near) zero are shifted as if their elements were this large."""
 
@@ -65,18 +68,24 @@ class Slope:
     def tolerance(self) -> float:
         return TOLERANCES[self.steps]
 
-    def at(self, step: float) -> float | None:
-        """The central difference with this (relative) step, None where a run gave no value."""
-        sides = self.sides(step)
-        return None if sides is None else (sides[0] + sides[1]) / 2
+    def at(self, *steps: float) -> list[float | None]:
+        """The central differences with these (relative) steps, side by side; None where a run gave no value."""
+        self._measure([step for step in steps if step not in self._known])
+        return [None if (sides := self._known[step]) is None else (sides[0] + sides[1]) / 2 for step in steps]
 
     def sides(self, step: float) -> tuple[float, float] | None:
         """The slopes ahead and behind; they differ where the loss has a kink."""
-        if step not in self._known:
-            high, low = self._value(step), self._value(-step)
+        self._measure([step] if step not in self._known else [])
+        return self._known[step]
+
+    def _measure(self, steps: list[float]) -> None:
+        if not steps:
+            return
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            values = list(pool.map(self._value, [sign * step for step in steps for sign in (1, -1)]))
+        for step, high, low in zip(steps, values[::2], values[1::2]):
             missing = high is None or low is None
             self._known[step] = None if missing else ((high - self.value) / step, (self.value - low) / step)
-        return self._known[step]
 
     def _value(self, step: float) -> float | None:
         nudge = {
@@ -136,25 +145,32 @@ def along(slope: Slope, wanted: float | None) -> Check:
     if wanted is None:
         return Check(Answer.NOT_CHECKED, "a target has no gradient to compare")
     small, one, two = slope.steps
-    measured = slope.at(small)
-    if measured is None:
-        return Check(Answer.NOT_CHECKED, "a shifted run did not reach the loss")
-    size, noise = max(abs(measured), abs(wanted)), slope.noise(small)
-    tolerance = slope.tolerance * size
-    if abs(measured - wanted) <= tolerance + noise and noise <= tolerance:
-        return Check(Answer.AGREES, "", measured, wanted)
-    near, far = slope.at(one), slope.at(two)
+    if slope.noise(small) <= slope.tolerance * abs(wanted):
+        (measured,) = slope.at(small)
+        if measured is not None and abs(measured - wanted) <= slope.tolerance * abs(wanted) + slope.noise(small):
+            return Check(Answer.AGREES, "", measured, wanted)
+    near, far = slope.at(one, two)
     if near is None or far is None:
-        return Check(Answer.NOT_CHECKED, "a shifted run did not reach the loss", measured, wanted)
+        return Check(Answer.NOT_CHECKED, "a shifted run did not reach the loss")
     best = (4 * near - far) / 3
-    error = abs(near - far) / 15 + 2 * slope.noise(one)
+    size = max(abs(best), abs(wanted))
+    error, tolerance = abs(near - far) / 15 + 2 * slope.noise(one), slope.tolerance * size
     if size <= 10 * slope.noise(one):
         return Check(Answer.NOT_CHECKED, "the loss moves too little to tell", best, wanted)
     if abs(best - wanted) <= tolerance + error and error <= 0.05 * size:
         return Check(Answer.AGREES, "", best, wanted)
-    if _has_kink(slope, wanted, size, noise):
+    return _not_equal(slope, best, wanted, error)
+
+
+def _not_equal(slope: Slope, best: float, wanted: float, error: float) -> Check:
+    """Whether the slope is surely another one, or only not to be measured here."""
+    small, size = slope.steps[0], max(abs(best), abs(wanted))
+    (measured,) = slope.at(small)
+    if measured is None:
+        return Check(Answer.NOT_CHECKED, "a shifted run did not reach the loss", best, wanted)
+    if _has_kink(slope, wanted, size, slope.noise(small)):
         return Check(Answer.NOT_CHECKED, "the loss has a kink here", best, wanted)
-    if _is_another(best, measured, wanted, 5 * error + tolerance, noise):
+    if _is_another(best, measured, wanted, 5 * error + slope.tolerance * size, slope.noise(small)):
         return Check(Answer.DIFFERS, f"the loss changes by {best:.4g} a step, the gradient says {wanted:.4g}", best, wanted)
     return Check(Answer.NOT_CHECKED, "the loss is not smooth enough here", best, wanted)
 
