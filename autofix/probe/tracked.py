@@ -388,7 +388,7 @@ def patch_numpy(tracking: Tracking) -> None:
     numpy = tracking.numpy
     for module, prefix in ((numpy, "numpy"), (numpy.linalg, "numpy.linalg")):
         for name in module.__all__ if hasattr(module, "__all__") else dir(module):
-            function = getattr(module, name, None)
+            function = vars(module).get(name)  # getattr would import numpy.f2py and its kin
             if (
                 function is None
                 or isinstance(function, (type, numpy.ufunc))
