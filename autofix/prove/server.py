@@ -209,12 +209,8 @@ class ForkServer:
         most = self.limits.output + (1 << 20)
         stdout, stderr = _read(scratch / "stdout", most), _read(scratch / "stderr", most)
         end = _record(scratch / "end.json") or {}
-        if (
-            not outcome.get("cause")
-            and "[Errno 27]" in end.get("message", "")
-            and _length(scratch) > self.limits.output
-        ):
-            outcome = {**outcome, "cause": "output"}  # the system's limit was faster than ours
+        if not outcome.get("cause") and _length(scratch) > self.limits.output:
+            outcome = {**outcome, "cause": "output"}  # the system's limit, or the program's end, was faster than ours
         refused = _lines(scratch / "refused")
         return Answer(
             outcome["code"],
