@@ -17,7 +17,6 @@ class Names:
 
     def __init__(self, watch: Watch, torch):
         self.watch, self.torch = watch, torch
-        self._found: dict[int, tuple] = {}
 
     def of(self, tensor) -> str:
         """The tensor's name, or the empty string."""

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
-from autofix.find.record import Record, Source
+from autofix.find.record import Source
 
 DOUBLE = (1e-5, 1e-4, 2e-4)
 SINGLE = (2e-3, 1e-2, 2e-2)
@@ -189,10 +189,3 @@ def _has_kink(slope: Slope, wanted: float, size: float, noise: float) -> bool:
     ahead, behind = sorted(slope.sides(slope.steps[0]))
     tolerance = slope.tolerance * size + 2 * noise
     return behind - ahead > 5 * tolerance and ahead - tolerance <= wanted <= behind + tolerance
-
-
-def gradients_by_name(record: Record, root: int) -> dict[str, dict]:
-    """What came back from one root, by the names of its sources."""
-    if root >= len(record.roots):
-        return {}
-    return {record.sources[i].name: sketch for i, sketch in record.roots[root].gradients.items()}
