@@ -84,7 +84,7 @@ class Proof:
         if {canonical(s.name) for s in sources} != missing:
             return
         slopes = self._slopes(run, sources, root, ())
-        moved = [(slope.at(slope.steps[0]), slope.noise(slope.steps[0])) for slope in slopes]
+        moved = [(slope.at(slope.steps[0])[0], slope.noise(slope.steps[0])) for slope in slopes]
         if all(change is not None and abs(change) <= noise for change, noise in moved):
             for name in missing:
                 del judge.targets[name]
