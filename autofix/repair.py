@@ -155,15 +155,18 @@ class Repair:
 
     def _told(self, fixes: list[Fix]) -> Iterator[Finding]:
         """The findings with the fixes that were taken in the end; inner parts of a mended chain are not told twice."""
-        mended = {(b.op, b.expression) for trial in self._trials for b in trial.mended}
+        left = {(b.op, b.expression) for b in self._trials[-1].after.breaks}
         spans = [finding.break_.span for finding in self._findings]
         for finding in self._findings:
-            if finding.fix in fixes or (finding.break_.op, finding.break_.expression) not in mended:
+            if finding.fix in fixes or (finding.break_.op, finding.break_.expression) in left:
                 yield finding
-                continue
-            if any(span != finding.break_.span and span.contains(finding.break_.span) for span in spans):
-                continue
-            yield replace(finding, fix=fixes[0])
+            elif not any(span != finding.break_.span and span.contains(finding.break_.span) for span in spans):
+                yield replace(finding, fix=_nearest(fixes, finding))
+
+
+def _nearest(fixes: list[Fix], finding: Finding) -> Fix:
+    """Which of the fixes that were taken ended this break, as far as one can tell: of its rule, or in its file."""
+    return max(fixes, key=lambda fix: (fix.code == finding.code, fix.edits[0].path == finding.break_.span.path))
 
 
 def _not_judged(run: Observed) -> Verdict | None:

@@ -108,7 +108,7 @@ def _finding(result: FileResult, finding: Finding, texts, look: Look, root) -> I
         yield (("dim", f"{margin} |"),)
         yield (("dim", f"{number} | "), ("", seen[0]))
         yield (("dim", f"{margin} | "), ("bad", seen[1]))
-    names = words.listed([f"`{target.name}`" for target in finding.break_.targets]) or "a target"
+    names = words.named(finding.break_.targets)
     starves = "starve" if len(finding.break_.targets) > 1 else "starves"
     part = " in part" if finding.break_.partial else ""
     line = words.road(finding, texts, look.arrow, look.dots)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 
-from autofix.model import FileResult, Finding, Outcome, Span, Verdict
+from autofix.model import FileResult, Finding, Outcome, Span, Target, Verdict
+
+MOST_NAMES = 3
+"""Targets named in a sentence; the proof's table and the JSON have them all."""
 
 
 def message(finding: Finding) -> str:
@@ -13,7 +17,7 @@ def message(finding: Finding) -> str:
     where = finding.break_
     if where.reason:
         return where.reason
-    names = listed([f"`{target.name}`" for target in where.targets]) or "a target"
+    names = named(where.targets)
     what = "a part of the gradient of" if where.partial else "the gradient of"
     return f"`{brief(where.expression or where.op)}` stops {what} {names}"
 
@@ -21,7 +25,9 @@ def message(finding: Finding) -> str:
 def road(finding: Finding, texts: dict[str, list[str]], arrow: str = "→", dots: str = "…") -> str:
     """Where the data goes: from the starved targets through the break to the loss. ``texts``: lines by path."""
     where = finding.break_
-    names = ", ".join(target.name for target in where.targets) or "?"
+    names = ", ".join(target.name for target in where.targets[:MOST_NAMES]) or "?"
+    if len(where.targets) > MOST_NAMES:
+        names += f", {dots}"
     stops = [f"{brief(where.expression or where.op, dots=dots)} (line {where.span.line})"]
     spans = dict.fromkeys(step.span for step in where.steps if step.on_path and step.own)
     for span in spans:
@@ -46,6 +52,14 @@ def brief(text: str, width: int = 60, dots: str = "…") -> str:
     """On one line, and not too long."""
     flat = re.sub(r"\s+", " ", text).strip()
     return flat if len(flat) <= width else flat[: width - len(dots)] + dots
+
+
+def named(targets: Sequence[Target]) -> str:
+    """The first few by name, in backquotes."""
+    words = [f"`{target.name}`" for target in targets[:MOST_NAMES]]
+    if len(targets) > MOST_NAMES:
+        words.append(count(len(targets) - MOST_NAMES, "other"))
+    return listed(words) or "a target"
 
 
 def listed(words: list[str]) -> str:
