@@ -42,7 +42,7 @@ def options(breaks: Iterable[Break], trees: Trees, allowed: Allowed, unsafe: boo
 
 
 def _option(break_: Break, trees: Trees, unsafe: bool) -> Option | None:
-    rules = rules_for(break_)
+    rules = rules_for(break_.op)
     if not rules:
         return None
     for rule in rules:

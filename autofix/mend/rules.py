@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 
 import codemods
-from autofix.model import Break, Fix
+from autofix.model import Fix
 
 ENTRY_POINTS = "autofix.codemods"
 
@@ -59,10 +59,11 @@ def _rule(module: ModuleType) -> Rule:
     )
 
 
-def rules_for(break_: Break) -> list[Rule]:
+@cache
+def rules_for(op: str) -> tuple[Rule, ...]:
     """The rules that know this kind of break, those that name it exactly before those with a pattern."""
-    known = [rule for rule in all_rules() if rule.knows(break_.op)]
-    return sorted(known, key=lambda rule: break_.op not in rule.ops)
+    known = [rule for rule in all_rules() if rule.knows(op)]
+    return tuple(sorted(known, key=lambda rule: op not in rule.ops))
 
 
 def rule(code: str) -> Rule | None:

@@ -145,10 +145,11 @@ def along(slope: Slope, wanted: float | None) -> Check:
     if wanted is None:
         return Check(Answer.NOT_CHECKED, "a target has no gradient to compare")
     small, one, two = slope.steps
-    if slope.noise(small) <= slope.tolerance * abs(wanted):
-        (measured,) = slope.at(small)
-        if measured is not None and abs(measured - wanted) <= slope.tolerance * abs(wanted) + slope.noise(small):
-            return Check(Answer.AGREES, "", measured, wanted)
+    for step in (small, one):
+        if slope.noise(step) <= slope.tolerance * abs(wanted):
+            (measured,) = slope.at(step)
+            if measured is not None and abs(measured - wanted) <= slope.tolerance * abs(wanted) + slope.noise(step):
+                return Check(Answer.AGREES, "", measured, wanted)
     near, far = slope.at(one, two)
     if near is None or far is None:
         return Check(Answer.NOT_CHECKED, "a shifted run did not reach the loss")

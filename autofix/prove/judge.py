@@ -241,10 +241,6 @@ class Judge:
                 return is_gradient(new) and not same_sketch(old, new) and _fills(old, new)
         return False
 
-    def all_fed(self) -> bool:
-        """Whether every target gets its gradient."""
-        return all(self.gets_gradient(name) for name in self.targets)
-
     def _rows(self, check: Check) -> tuple[Row, ...]:
         agreed = {Answer.AGREES: "agrees", Answer.DIFFERS: "differs", Answer.NOT_CHECKED: "not checked"}[check.answer]
         return tuple(
@@ -278,17 +274,20 @@ def _trained(record: Record) -> int:
 
 
 def _fills(old: dict, new: dict) -> bool:
-    """Slices that were all zero have a gradient now; what was there (as far as the sketch shows it) is as it was."""
+    """Slices that were all zero have a gradient now: every one of them, or some while what was there (as far as the
+    sketch shows it) is as it was."""
     if not any(old.get("dead", ())):
         return True
     alive = any(set(before) - set(after) for before, after in zip(old["dead"], new["dead"]))
+    if alive and not any(set(before) & set(after) for before, after in zip(old["dead"], new["dead"])):
+        return True
     size = max(old["norm"], new["norm"])
     return alive and all(abs(a - b) <= 1e-4 * size for a, b in zip(old["first"], new["first"]) if a != 0)
 
 
-def same_gradients(one: Record, other: Record) -> bool:
-    """Whether two runs' first backward passes gave the same gradients."""
-    for mine, theirs in zip(one.roots[:1], other.roots[:1]):
+def same_gradients(one: Record, other: Record, root: int = 0) -> bool:
+    """Whether one backward pass (the first, or this one) gave the same gradients in two runs."""
+    for mine, theirs in zip(one.roots[root : root + 1], other.roots[root : root + 1]):
         left, right = _by_name(one, mine), _by_name(other, theirs)
         if left.keys() != right.keys() or not all(same_sketch(left[name], right[name]) for name in left):
             return False

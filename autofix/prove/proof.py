@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autofix.find.record import Source
-from autofix.model import Break, Safety, Verdict
+from autofix.model import Break, Outcome, Safety, Verdict
 from autofix.observe import Observed, Observer
 from autofix.probe.sketch import canonical
 from autofix.prove.derivative import DIRECTIONS, Answer, Check, Slope, check
-from autofix.prove.judge import DISCRETE, Judge
+from autofix.prove.judge import DISCRETE, Judge, same_gradients
 
 
 HOLDABLE = frozenset(
@@ -29,6 +29,7 @@ class Proof:
     def __init__(self, observer: Observer, before: Observed):
         self.observer, self.before = observer, before
         self._measured: dict[tuple, list[Slope]] = {}
+        self._checked: list[tuple[Observed, int, Judge, Check]] = []
 
     def verdict(self, after: Observed, mended: Sequence[Break], safety: Safety) -> Verdict:
         """What the run of the patched program says about the breaks that the patch is to mend."""
@@ -36,17 +37,40 @@ class Proof:
         if safety == Safety.UNSAFE:
             return judge.verdict(Check(Answer.NOT_CHECKED, "the fix changes the maths"))
         self._excuse_idle(after, judge)
-        if not judge.all_fed():
-            return judge.verdict(Check(Answer.NOT_CHECKED, "no gradient to check"))
+        unchecked = judge.verdict(Check(Answer.NOT_CHECKED, "the fix is refused before"))
+        if unchecked.outcome != Outcome.PROVED:
+            return unchecked
         return judge.verdict(self._derivative(after, judge))
 
     def _derivative(self, after: Observed, judge: Judge) -> Check:
         """Against the original program's loss where it has one, else against the patched program's own."""
         if any(IMPLICIT.match(break_.op) for break_ in judge.mended):
             return Check(Answer.NOT_CHECKED, "this sampler draws by rejection: its numbers do not move smoothly")
-        root = next((r.index for r in after.record.roots if r.gradients and r.how != "inner"), None)
+        root = self._root(after, judge)
         if root is None:
             return Check(Answer.NOT_CHECKED, "no gradient came from a backward pass")
+        for other, its_root, its_judge, check_ in self._checked:
+            if (its_root, its_judge.targets) == (root, judge.targets) and self._as_checked(other, after, root, judge):
+                return check_
+        check_ = self._measured_check(after, root, judge)
+        self._checked.append((after, root, judge, check_))
+        return check_
+
+    def _root(self, after: Observed, judge: Judge) -> int | None:
+        """The first loss; where a graph was used up, the loss that could not be differentiated, if no step lies between."""
+        known = [r.index for r in after.record.roots if r.gradients and r.how != "inner"]
+        failed = next((r.index for r in self.before.record.roots if r.error), None)
+        if failed in known and any(break_.op == "graph:freed" for break_ in judge.mended):
+            if not any(w.how == "optimizer" and w.root < failed for w in after.record.wants if w.root >= 0):
+                return failed
+        return next(iter(known), None)
+
+    def _as_checked(self, other: Observed, after: Observed, root: int, judge: Judge) -> bool:
+        """The same gradients, with the same cuts left: what was measured for the one holds for the other."""
+        cuts = _cuts(other, root, judge).keys() == _cuts(after, root, judge).keys()
+        return cuts and same_gradients(other.record, after.record, root)
+
+    def _measured_check(self, after: Observed, root: int, judge: Judge) -> Check:
         new = {canonical(after.record.sources[i].name): s for i, s in after.record.roots[root].gradients.items()}
         check_ = Check(Answer.NOT_CHECKED, "the targets cannot be shifted in the original program")
         for run in (self.before, after):
