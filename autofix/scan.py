@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 
 from autofix import cache as caching
 from autofix import source as files
@@ -18,6 +19,7 @@ from autofix.source import Source, SourceError
 TORCH = re.compile(rb"\btorch\b")
 DIFFERENTIATES = re.compile(rb"\bbackward\b|\bgrad\s*\(")
 LOSES_PARAMETER = re.compile(rb"Parameter\s*\(")
+USED_ELSEWHERE = re.compile(rb"\bnn\.Module\b|\(Module\)|\bdef \w*(?:loss|criterion|objective)", re.IGNORECASE)
 WRAPPED = re.compile(rb"\)\s*(?:\.\s*(?:to|cuda|cpu|float|double|half|view|reshape|type|contiguous|bfloat16)\s*\(|[*/+-])")
 ALONE = 200_000
 """So few bytes are not worth a second process."""
@@ -27,29 +29,33 @@ FEWEST_COLLECTIONS = 50_000
 Allowed = Callable[[str, Break], bool]
 
 
-def screened(raw: bytes) -> bool:
+def screened(raw: bytes, likely: bool = False) -> bool:
     """Whether the flow can find anything in a file: cheap, and never wrong where it says no."""
     if not TORCH.search(raw):
         return False
+    if likely and USED_ELSEWHERE.search(raw):
+        return True
     return bool(DIFFERENTIATES.search(raw) or LOSES_PARAMETER.search(raw) and WRAPPED.search(raw))
 
 
-def scan(paths: Sequence[str], jobs: int = 1, root: str | os.PathLike[str] | None = None) -> dict[str, list[Break] | str]:
+def scan(
+    paths: Sequence[str], jobs: int = 1, root: str | os.PathLike[str] | None = None, likely: bool = False
+) -> dict[str, list[Break] | str]:
     """The breaks of each file by path, or the reason why it could not be read. Files in which nothing can be are left out.
 
-    ``root`` is the folder that keeps the cache; None: nothing is kept.
+    ``root`` is the folder that keeps the cache; None: nothing is kept. ``likely``: also what is not certain.
     """
-    memory = None if root is None else caching.Cache(root).load()
+    memory = None if root is None else caching.Cache(root, "likely" if likely else "").load()
     found: dict[str, list[Break] | str] = {}
     fresh: list[tuple[str, str, int]] = []
-    for path, raw in _contents(paths, found):
+    for path, raw in _contents(paths, found, likely):
         key = caching.key(raw)
         known = None if memory is None else memory.get(key, path)
         if known is None:
             fresh.append((path, key, len(raw)))
         else:
             found[path] = known
-    for path, key, result in _analysed(fresh, jobs):
+    for path, key, result in _analysed(fresh, jobs, partial(breaks_of, likely=likely)):
         found[path] = result
         if memory is not None:
             memory.put(key, result, path)
@@ -58,7 +64,7 @@ def scan(paths: Sequence[str], jobs: int = 1, root: str | os.PathLike[str] | Non
     return found
 
 
-def _contents(paths: Iterable[str], found: dict) -> Iterator[tuple[str, bytes]]:
+def _contents(paths: Iterable[str], found: dict, likely: bool) -> Iterator[tuple[str, bytes]]:
     """The files that the screen lets through."""
     for path in paths:
         try:
@@ -67,11 +73,11 @@ def _contents(paths: Iterable[str], found: dict) -> Iterator[tuple[str, bytes]]:
         except OSError as error:
             found[path] = f"{path}: cannot be read: {error.strerror}"
             continue
-        if screened(raw):
+        if screened(raw, likely):
             yield path, raw
 
 
-def _analysed(fresh: list[tuple[str, str, int]], jobs: int) -> Iterator[tuple[str, str, list[Break] | str]]:
+def _analysed(fresh: list[tuple[str, str, int]], jobs: int, analyse: Callable) -> Iterator[tuple[str, str, list[Break] | str]]:
     if not fresh:
         return
     with ExitStack() as stack:
@@ -87,7 +93,7 @@ def _analysed(fresh: list[tuple[str, str, int]], jobs: int) -> Iterator[tuple[st
         advance = stack.enter_context(progress(len(fresh), "files"))
         names = [path for path, _, _ in fresh]
         size = max(1, min(50, len(fresh) // (jobs * CHUNKS)))
-        results = map(breaks_of, names) if pool is None else pool.map(breaks_of, names, chunksize=size)
+        results = map(analyse, names) if pool is None else pool.map(analyse, names, chunksize=size)
         for (path, key, _), result in zip(fresh, results):
             advance(os.path.basename(path))
             yield path, key, result
@@ -109,20 +115,20 @@ class _patient_collector:
         gc.set_threshold(*self.before)
 
 
-def breaks_of(path: str) -> list[Break] | str:
+def breaks_of(path: str, likely: bool = False) -> list[Break] | str:
     """One file's breaks, or why it cannot be read."""
     try:
-        return source_breaks(files.read(path))
+        return source_breaks(files.read(path), likely)
     except SourceError as error:
         return [] if error.kind == "empty" else str(error)
 
 
-def source_breaks(source: Source) -> list[Break]:
+def source_breaks(source: Source, likely: bool = False) -> list[Break]:
     """The breaks of a file that is read already."""
     from autofix.find import flow
 
     try:
-        return flow.breaks(source.path, source.text, source.tree)
+        return flow.breaks(source.path, source.text, source.tree, likely=likely)
     except Exception:  # a mistake of ours must not end a scan of thousands of files
         if os.environ.get("AUTOFIX_DEBUG"):
             raise
@@ -140,8 +146,8 @@ def results(found: dict[str, list[Break] | str], allowed: Allowed, wish) -> list
 def _result(path: str, breaks: list[Break] | str, allowed: Allowed, wish) -> tuple[FileResult, dict[str, tuple]]:
     if isinstance(breaks, str):
         return FileResult(path, errors=(breaks,)), {}
-    certain = [b for b in breaks if b.certainty == Certainty.CERTAIN]
-    if not certain:
+    shown = [b for b in breaks if wish.likely or b.certainty == Certainty.CERTAIN]
+    if not shown:
         return FileResult(path), {}
     from autofix.mend import plan as planning
     from autofix.tree import Tree
@@ -153,9 +159,10 @@ def _result(path: str, breaks: list[Break] | str, allowed: Allowed, wish) -> tup
             trees[name] = Tree(name, files.read(name).text)
         return trees[name]
 
-    options = planning.options(certain, tree_of, allowed, wish.unsafe)
+    options = planning.options(shown, tree_of, allowed, wish.unsafe)
     findings = tuple(option.finding for option in options)
-    plan = planning.together([option.fixes[0] for option in options if option.fixes])
+    certain = [option for option in options if option.finding.break_.certainty == Certainty.CERTAIN]
+    plan = planning.together([option.fixes[0] for option in certain if option.fixes])
     usable = tuple(fix for fix in plan.fixes if wish.unsafe or fix.safety == Safety.SAFE)
     return FileResult(path, findings, usable if wish.mode in ("diff", "write") else ()), _edits(usable, wish)
 

@@ -105,6 +105,37 @@ SOUND = {
             parts[0].backward()
         """,
     "a foreign layer": "from elsewhere import Layer\nclass Mine(Layer):\n    pass\nmodel = nn.Sequential(Mine(3))\nopt = torch.optim.SGD(model.parameters(), lr=0.1)\nloss = model(torch.randn(4, 3)).mean()\n" + STEP,
+    **{
+        f"layers registered by {how}": f"""
+        class Net(nn.Module):
+            def __init__(self, depth):
+                super().__init__()
+                self.rungs = []
+                for k in range({rounds}):
+                    rung = nn.Linear(3, 3)
+                    {registered}
+                    self.rungs.append(rung)
+
+            def forward(self, x):
+                for rung in self.rungs:
+                    x = rung(x).tanh()
+                return x
+
+        net = Net(int(input()))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for step in range(3):
+            loss = net(torch.randn(4, 3)).mean()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """
+        for how, rounds, registered in (
+            ("a formatted name", "4", "setattr(self, 'rung%d' % k, rung)"),
+            ("format", "4", "self.add_module('rung{}_{}'.format(k, 'a'), rung)"),
+            ("a name that nobody knows", "4", "setattr(self, depth, rung)"),
+            ("somebody else", "depth", "elsewhere(rung)"),
+        )
+    },
     "early return": """
         def half(y, keep):
             if keep:

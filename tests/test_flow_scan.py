@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from autofix import cache as caching
 from autofix import cli, scan
 from autofix.find import flow
+from autofix.model import Certainty
 
 BROKEN = """import torch
 from torch import nn
@@ -148,6 +149,95 @@ def test_no_run_diff_prints_a_patch(project):
     done = run("--no-run", "--diff", "broken.py")
     assert "-    loss = net(torch.ones(4, 2)).pow(2).mean().detach()" in done.stdout
     assert (project / "broken.py").read_text() == BROKEN
+
+
+USED_ELSEWHERE = """import torch
+from torch import nn
+
+
+class Probe(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.inner = nn.Linear(width, 4)
+        self.outer = nn.Linear(4, 1)
+
+    def forward(self, x):
+        return self.outer(self.inner(x).tanh().detach())
+
+
+class Stack(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.rungs = [nn.Linear(width, width) for _ in range(3)]
+        self.last = nn.Linear(width, 1)
+
+    def forward(self, x):
+        for rung in self.rungs:
+            x = rung(x).relu()
+        return self.last(x)
+
+
+def overlap_loss(guess, truth):
+    both = (guess.detach().cpu().numpy() * 2).sum()
+    return torch.tensor(1.0 - both / len(truth))
+"""
+SOUND_ELSEWHERE = """import torch
+from torch import nn
+
+
+class Frozen(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.inner = nn.Linear(width, 4)
+
+    @torch.no_grad()
+    def forward(self, x):
+        return self.inner(x)
+
+
+class Quantiser(nn.Module):
+    def __init__(self, codes):
+        super().__init__()
+        self.codes = nn.Parameter(torch.randn(codes, 3))
+
+    def forward(self, x):
+        nearest = torch.cdist(x, self.codes).argmin(dim=1)
+        picked = self.codes[nearest]
+        return x + (picked - x).detach(), nearest, (picked - x.detach()).pow(2).mean()
+
+
+class Standard(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.inner = nn.Linear(width, 4)
+
+    def forward(self, x):
+        h = self.inner(x)
+        return h / h.abs().max().detach()
+
+
+def log_loss(guess):
+    return torch.tensor(guess.mean().item())
+"""
+
+
+def test_modules_and_losses_that_others_train_are_likely_at_best(project):
+    (project / "elsewhere.py").write_text(USED_ELSEWHERE)
+    (project / "fine.py").write_text(SOUND_ELSEWHERE)
+    assert scan.scan([str(project / "elsewhere.py")], 1, project) == {}
+    found = scan.scan(files(project), 1, project, likely=True)
+    likely = [b for b in found[str(project / "elsewhere.py")] if b.certainty == Certainty.LIKELY]
+    assert {"torch.Tensor.detach", "module:list", "torch.Tensor.numpy"} <= {b.op for b in likely}
+    assert {b.span.line for b in likely} == {12, 18, 28, 29}
+    assert found[str(project / "fine.py")] == []
+
+
+def test_what_is_likely_is_shown_on_request_and_never_applied(project):
+    (project / "elsewhere.py").write_text(USED_ELSEWHERE)
+    assert run("--no-run", "elsewhere.py").exit_code == 0
+    assert "AF101 likely: " in run("--no-run", "--likely", "elsewhere.py").stdout
+    run("--no-run", "--likely", "--write", "--allow-dirty", "elsewhere.py")
+    assert (project / "elsewhere.py").read_text() == USED_ELSEWHERE
 
 
 def test_statistics(project):

@@ -29,6 +29,7 @@ class Datum:
     ``hidden``: gradient of tensors that nobody sees here may be in it. ``sure``: it surely requires grad.
     ``ghost``: it may require grad, though nothing comes back by that way (rounding). ``dtype``: empty where unknown.
     ``gradient_of``: the source that it is the gradient of, or -1.
+    ``node``: the operation that made it, as the list of those before it, None where it has no graph.
     ``nodes``: operations of its graph that a backward pass frees. ``saved``: what an operation keeps of it for its backward pass. ``spoiled``: its graph needs a value that was overwritten. ``inference``: made in inference mode.
     ``source``: the source that it is, or -1. ``alias``: the source whose memory it shares.
     """
@@ -46,6 +47,7 @@ class Datum:
         "kind",
         "live",
         "must",
+        "node",
         "nodes",
         "parameter",
         "retains",
@@ -64,13 +66,14 @@ class Datum:
         self.retains = self.ghost = self.parameter = self.inference = self.scalar = self.spoiled = False
         self.saved: tuple = ()
         self.dtype = ""
+        self.node: list | None = None
         self.nodes = 0
 
     def copy(self) -> Datum:
         """Another datum that carries the same."""
         new = Datum(self.kind, self.data, self.must, self.live, self.cuts, self.hidden, self.sure, self.site, self.floating)
         new.alias, new.ghost, new.inference, new.scalar = self.alias, self.ghost, self.inference, self.scalar
-        new.nodes = self.nodes
+        new.node, new.nodes = self.node, self.nodes
         return new
 
 
@@ -87,12 +90,12 @@ class Items:
 
 
 class Seq:
-    """A list, tuple, set or iterator."""
+    """A list, tuple, set or iterator. ``source``: the generator that a generator expression draws from."""
 
-    __slots__ = ("items", "kind")
+    __slots__ = ("items", "kind", "source")
 
-    def __init__(self, kind: str, items: Items):
-        self.kind, self.items = kind, items
+    def __init__(self, kind: str, items: Items, source: Seq | None = None):
+        self.kind, self.items, self.source = kind, items, source
 
 
 class Map:
@@ -177,7 +180,7 @@ class Inst:
 class Func:
     """A function of the program. ``veiled``: an unknown decorator may do more than its body says."""
 
-    __slots__ = ("attrs", "defaults", "grad_mode", "kind", "kwdefaults", "name", "node", "owner", "scope", "veiled", "yields")
+    __slots__ = ("attrs", "defaults", "grad_mode", "kind", "kwdefaults", "name", "node", "owner", "scope", "veiled")
 
     def __init__(self, node, scope, defaults, kwdefaults, name, owner=None):
         self.node, self.scope, self.defaults, self.kwdefaults, self.name = node, scope, defaults, kwdefaults, name
@@ -186,7 +189,6 @@ class Func:
         self.kind = ""
         self.grad_mode: bool | None | str = "as is"
         self.veiled = False
-        self.yields: bool | None = None
 
 
 class Bound:
@@ -293,9 +295,17 @@ def joined_data(a: Datum, b: Datum) -> Datum:
     new.ghost = a.ghost or b.ghost
     new.scalar = a.scalar and b.scalar
     new.spoiled = a.spoiled and b.spoiled
+    new.node = either_node(a.node, b.node)
     new.nodes = a.nodes & b.nodes
     new.dtype = a.dtype if a.dtype == b.dtype else ""
     return new
+
+
+def either_node(a: list | None, b: list | None) -> list | None:
+    """A graph that is one of two."""
+    if a is b or b is None:
+        return a
+    return b if a is None else [a, b]
 
 
 def _wider(a: str, b: str) -> str:
@@ -359,8 +369,13 @@ def _alike(a, b) -> bool:
 
 def summary(values) -> Datum:
     """Something that may be any of many values, or come out of them: whatever they carry may be in it."""
+    return carrying(reached(values))
+
+
+def carrying(data: list[Datum]) -> Datum:
+    """Something unknown that carries what these do."""
     result = opaque()
-    for datum in reached(values):
+    for datum in data:
         result.data |= datum.data
         result.live |= datum.live
         result.cuts |= datum.cuts

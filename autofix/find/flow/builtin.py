@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 from autofix.find import effects
 from autofix.find.effects import Effect
-from autofix.find.flow import calls, tensors
+from autofix.find.flow import arithmetic, binding, calls, elements, expressions, methods, tensors
 from autofix.find.flow.machine import Machine, Raised, merge_results
 from autofix.find.values import (
     FALSE,
@@ -93,25 +95,21 @@ def make_range(m, args, kwargs):
 
 def _sum(m, args, kwargs):
     """Builtin ``sum`` adds one by one."""
-    import ast
-
-    from autofix.find.flow.expressions import binary
-
-    items = calls.iterated(m, args[0]) if args else Items()
+    items = elements.exhausted(m, args[0]) if args else Items()
     values = [args[1] if len(args) > 1 else kwargs.get("start", Const(0)), *items.first]
     total = values[0]
     for value in values[1:40]:
-        total = binary(m, ast.Add, total, value)
+        total = arithmetic.binary(m, ast.Add, total, value)
     for value in values[40:]:
-        total = join(total, binary(m, ast.Add, total, value))
+        total = join(total, arithmetic.binary(m, ast.Add, total, value))
     if items.rest is not None:
-        total = binary(m, ast.Add, total, weakened(items.rest)) if items.first else binary(m, ast.Add, total, items.rest)
+        total = arithmetic.binary(m, ast.Add, total, weakened(items.rest)) if items.first else arithmetic.binary(m, ast.Add, total, items.rest)
     return total
 
 
 def _extreme(name):
     def pick(m, args, kwargs):
-        values = calls.iterated(m, args[0]).all() if len(args) == 1 else args
+        values = elements.iterated(m, args[0]).all() if len(args) == 1 else args
         if all(type(v) is Const for v in values) and values and not kwargs:
             try:
                 return Const({"max": max, "min": min}[name](v.value for v in values))
@@ -134,7 +132,7 @@ def _abs(m, args, kwargs):
     value = args[0] if args else plain()
     if type(value) is Const and isinstance(value.value, (int, float)):
         return Const(abs(value.value))
-    return tensors.method(m, value, "abs", [], {}) if type(value) is Datum and value.kind != "plain" else plain()
+    return methods.method(m, value, "abs", [], {}) if type(value) is Datum and value.kind != "plain" else plain()
 
 
 def _round(m, args, kwargs):
@@ -149,15 +147,11 @@ def _round(m, args, kwargs):
 
 
 def _pow(m, args, kwargs):
-    import ast
-
-    from autofix.find.flow.expressions import binary
-
-    return binary(m, ast.Pow, args[0], args[1]) if len(args) >= 2 else plain()
+    return arithmetic.binary(m, ast.Pow, args[0], args[1]) if len(args) >= 2 else plain()
 
 
 def _zip(m, args, kwargs):
-    parts = [calls.iterated(m, a) for a in args]
+    parts = [elements.iterated(m, a) for a in args]
     if not parts:
         return Seq("generator", Items())
     count = min(len(p.first) if p.rest is None else max(len(p.first), 1) for p in parts)
@@ -173,7 +167,7 @@ def _zip(m, args, kwargs):
 
 
 def _enumerate(m, args, kwargs):
-    items = calls.iterated(m, args[0]) if args else Items()
+    items = elements.iterated(m, args[0]) if args else Items()
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
     base = start.value if type(start) is Const and isinstance(start.value, int) else None
     first = tuple(
@@ -185,14 +179,14 @@ def _enumerate(m, args, kwargs):
 
 def _listed(kind):
     def make(m, args, kwargs):
-        items = calls.exhausted(m, args[0]) if args else Items()
+        items = elements.exhausted(m, args[0]) if args else Items()
         return Seq(kind, items)
 
     return make
 
 
 def _sorted(m, args, kwargs):
-    items = calls.iterated(m, args[0]) if args else Items()
+    items = elements.iterated(m, args[0]) if args else Items()
     calls.call_back(m, list(kwargs.values()))
     if items.rest is None and all(type(v) is Const for v in items.first) and not kwargs:
         try:
@@ -207,7 +201,7 @@ def _sorted(m, args, kwargs):
 
 
 def _reversed(m, args, kwargs):
-    items = calls.iterated(m, args[0]) if args else Items()
+    items = elements.iterated(m, args[0]) if args else Items()
     if items.rest is None:
         return Seq("generator", Items(tuple(reversed(items.first))))
     whole = merge_results(items.all())
@@ -217,7 +211,7 @@ def _reversed(m, args, kwargs):
 def make_dict(m, args, kwargs):
     made = Map()
     if args:
-        calls.update(m, made, args[0])
+        elements.update(m, made, args[0])
     for key, value in kwargs.items():
         if key not in ("*", "**"):
             made.fields[key] = value
@@ -227,7 +221,7 @@ def make_dict(m, args, kwargs):
 
 
 def _map(m, args, kwargs):
-    parts = [calls.iterated(m, a) for a in args[1:]]
+    parts = [elements.iterated(m, a) for a in args[1:]]
     if not parts:
         return Seq("generator", Items())
     short = [len(p.first) for p in parts if p.rest is None]
@@ -242,12 +236,11 @@ def _map(m, args, kwargs):
 
 
 def _filter(m, args, kwargs):
-    from autofix.find.flow.expressions import truth
 
-    items = calls.iterated(m, args[1]) if len(args) > 1 else Items()
+    items = elements.iterated(m, args[1]) if len(args) > 1 else Items()
     kept, rest = [], items.rest
     for value in items.first:
-        known = truth(m, value if type(args[0]) is Const else calls.call(m, args[0], [value], {}))
+        known = arithmetic.truth(m, value if type(args[0]) is Const else calls.call(m, args[0], [value], {}))
         if known is True:
             kept.append(value)
         elif known is None:
@@ -256,7 +249,7 @@ def _filter(m, args, kwargs):
 
 
 def _next(m, args, kwargs):
-    items = calls.iterated(m, args[0]) if args else Items()
+    items = elements.iterated(m, args[0]) if args else Items()
     every = items.all()
     if type(args[0]) is Seq and items.first:
         m.set(args[0], "items", Items(items.first[1:], items.rest))
@@ -265,15 +258,14 @@ def _next(m, args, kwargs):
 
 
 def _getattr(m, args, kwargs):
-    from autofix.find.flow.expressions import attribute
 
     if len(args) >= 2 and type(args[1]) is Const and isinstance(args[1].value, str):
         if len(args) == 2:
-            return attribute(m, args[0], args[1].value)
+            return expressions.attribute(m, args[0], args[1].value)
         results = [args[2]]
 
         def got():
-            results.append(attribute(m, args[0], args[1].value))
+            results.append(expressions.attribute(m, args[0], args[1].value))
 
         m.fork(lambda: None, got)
         return merge_results(results)
@@ -284,7 +276,7 @@ def _getattr(m, args, kwargs):
 
 def _setattr(m, args, kwargs):
     if len(args) == 3 and type(args[1]) is Const and isinstance(args[1].value, str):
-        calls.set_attribute(m, args[0], args[1].value, args[2])
+        binding.set_attribute(m, args[0], args[1].value, args[2])
     elif len(args) == 3:
         for option in options(args[0]):
             if type(option) is Inst:
@@ -301,7 +293,7 @@ def _super(m, args, kwargs):
 def _isinstance(m, args, kwargs):
     if len(args) < 2:
         return plain()
-    kinds = calls.iterated(m, args[1]).all() if type(args[1]) is Seq else [args[1]]
+    kinds = elements.iterated(m, args[1]).all() if type(args[1]) is Seq else [args[1]]
     answers = {_is_of(args[0], kind) for kind in kinds}
     if True in answers:
         return TRUE
@@ -352,7 +344,7 @@ def _hasattr(m, args, kwargs):
 
 
 def _iter(m, args, kwargs):
-    return Seq("generator", calls.iterated(m, args[0])) if len(args) == 1 else m.called_unknown(args, kwargs)
+    return Seq("generator", elements.iterated(m, args[0])) if len(args) == 1 else m.called_unknown(args, kwargs)
 
 
 def _text(m, args, kwargs):
@@ -386,15 +378,11 @@ BUILTIN_CALLS = {
 
 
 def operate(m: Machine, name: str, args: list, kwargs: dict):
-    import ast
-
-    from autofix.find.flow.expressions import binary, item
-
     kinds = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "matmul": ast.MatMult}
     if name in kinds and len(args) == 2:
-        return binary(m, kinds[name], args[0], args[1])
+        return arithmetic.binary(m, kinds[name], args[0], args[1])
     if name in ("itemgetter", "attrgetter") and len(args) == 1:
         return Partial(Ref("operator.getitem_of"), args, {})
     if name == "getitem_of" and len(args) == 2:
-        return item(m, args[1], args[0])
+        return elements.item(m, args[1], args[0])
     return m.called_unknown(args, kwargs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autofix.find.flow import calls, roots
+from autofix.find.flow import arithmetic, elements, roots
 from autofix.find.flow.machine import Machine, Raised, merge_results
 from autofix.find.values import (
     NONE,
@@ -33,6 +33,9 @@ def _constant_method(m: Machine, value: Const, name: str, args: list):
         raise m.none_used(f"'NoneType' object has no attribute '{name}'")
     if name == "backward" and isinstance(value.value, (int, float)):
         roots.on_number(m, Datum("number"))
+    if isinstance(value.value, str) and name == "format" and args:
+
+        return arithmetic.formatted(lambda known: value.value.format(*known), value.value, args)
     if isinstance(value.value, str) and name in TEXT_METHODS and all(type(a) is Const for a in args):
         try:
             made = getattr(value.value, name)(*(a.value for a in args))
@@ -45,14 +48,13 @@ def _constant_method(m: Machine, value: Const, name: str, args: list):
 
 
 def _list_method(m: Machine, value: Seq, name: str, args: list):
-    from autofix.find.flow.expressions import _appended
 
     items = value.items
     if name in ("append", "add", "appendleft", "put") and args:
         m.set(value, "items", Items((*items.first, args[0])) if items.rest is None and len(items.first) < 200 else Items(items.first, join(items.rest, args[0]) if items.rest is not None else args[0]))
         return NONE
     if name in ("extend", "update", "extendleft") and args:
-        m.set(value, "items", _appended(items, calls.iterated(m, args[0])))
+        m.set(value, "items", elements.appended(items, elements.iterated(m, args[0])))
         return NONE
     if name == "insert" and len(args) > 1:
         if type(args[0]) is Const and isinstance(args[0].value, int) and items.rest is None:
@@ -109,7 +111,7 @@ def _dict_method(m: Machine, value: Map, name: str, args: list, kwargs: dict):
         return _got(m, value, name, args)
     if name == "update":
         for given in args:
-            calls.update(m, value, given)
+            elements.update(m, value, given)
         for key, one in kwargs.items():
             m.put(value.fields, key, one)
         return NONE
@@ -128,7 +130,7 @@ def _dict_method(m: Machine, value: Map, name: str, args: list, kwargs: dict):
 
 def _got(m: Machine, value: Map, name: str, args: list):
     key, default = args[0], args[1] if len(args) > 1 else NONE
-    if type(key) is Const and calls._hashable(key.value):
+    if type(key) is Const and elements.hashable(key.value):
         if key.value in value.fields:
             found = value.fields[key.value]
             if name == "pop":

@@ -5,41 +5,60 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from autofix.find.flow import unregistered
-from autofix.find.flow.machine import NEXT, Budget, Frame, Machine, Raised, Seen
+from autofix.find.flow import signs, unregistered
+from autofix.find.flow.machine import NEXT, Budget, Enough, Frame, Machine, Raised, Seen
 from autofix.find.values import Class, Func, Inst, opaque
 from autofix.model import Break, Certainty
 
 DIFFERENTIATES = re.compile(r"\bbackward\b|\bautograd\.grad\b|\bgrad\s*\(")
 CALLS = re.compile(r"\.backward\s*\(|\bautograd\.grad\s*\(")
 """Differentiations that the source announces."""
+NOT_CALLED = re.compile(r"\.backward[ \t]*(?:$|;|#)", re.MULTILINE)
+LOSES = re.compile(r"\bdetach|\.data\b|\.numpy\b|\bnp\.|\bno_grad\b|inference_mode|set_grad_enabled|\.item\b|torch\.tensor\b|argmax|self\.\w+ *= *[\[{]|torch\.(?:rand|zeros|ones)")
+"""Without any of these nothing is lost."""
+OTHERS = ("optimizer:", "grad:", "leaf:")
+"""What only the training step itself decides."""
 STEPS_PER_LINE = 80
 LEAST_STEPS, MOST_STEPS, STEPS_ALONE = 15_000, 300_000, 6_000
+STEPS_UNTRAINED = 200_000
 DEEP = 20_000
 
 
-def breaks(path: str, text: str, tree: ast.Module, resolve=None) -> list[Break]:
-    """The breaks that the source alone shows, in source order; nothing where the program is too large to follow."""
+def breaks(path: str, text: str, tree: ast.Module, resolve=None, likely: bool = False) -> list[Break]:
+    """The breaks that the source alone shows, in source order; nothing where the program is too large to follow.
+
+    ``likely``: where nobody trains in the file, also what a training step elsewhere would likely lose.
+    """
     if not DIFFERENTIATES.search(text):
-        return list(unregistered.breaks(path, text, tree))
+        found = list(unregistered.breaks(path, text, tree))
+        return _deep(lambda: _sorted([*found, *_untrained(path, text, tree)])) if likely else found
     lines = text.count("\n") + 1
-    machine = Machine(path, min(MOST_STEPS, LEAST_STEPS + STEPS_PER_LINE * lines), resolve)
-    machine.announced = frozenset(text.count("\n", 0, match.start()) + 1 for match in CALLS.finditer(text))
+    machine = _machine(path, text, min(MOST_STEPS, LEAST_STEPS + STEPS_PER_LINE * lines), resolve)
+    return _deep(lambda: _sorted(b for seen, alone in _runs(machine, tree) for b in _judged(machine, seen, path, text, alone)))
+
+
+def _sorted(breaks: Iterable[Break]) -> list[Break]:
+    """In source order, each once."""
     found: dict[tuple, Break] = {}
-    for seen, alone in _deep(lambda: list(_runs(machine, tree))):
-        for break_ in _judged(machine, seen, path, text, alone):
-            found.setdefault((break_.op, break_.span), break_)
+    for break_ in breaks:
+        found.setdefault((break_.op, break_.span), break_)
     return sorted(found.values(), key=lambda b: (b.span, b.op))
 
 
 def followed(path: str, text: str, tree: ast.Module, resolve=None) -> Machine | None:
     """The abstract run of the file as a program; None where it does not come to an end."""
-    machine = Machine(path, MOST_STEPS, resolve)
-    machine.announced = frozenset(text.count("\n", 0, match.start()) + 1 for match in CALLS.finditer(text))
+    machine = _machine(path, text, MOST_STEPS, resolve)
     return machine if _deep(lambda: _program(machine, tree)) else None
+
+
+def _machine(path: str, text: str, budget: int, resolve) -> Machine:
+    machine = Machine(path, budget, resolve)
+    machine.announced = frozenset(text.count("\n", 0, match.start()) + 1 for match in CALLS.finditer(text))
+    machine.uncalled = NOT_CALLED.search(text) is not None
+    return machine
 
 
 def _runs(machine: Machine, tree: ast.Module) -> Iterator[tuple[Seen, bool]]:
@@ -47,23 +66,44 @@ def _runs(machine: Machine, tree: ast.Module) -> Iterator[tuple[Seen, bool]]:
     if not _program(machine, tree):
         return
     yield machine.seen, False
-    for entry in _entries(machine, tree):
+    machine.alone = True
+    for seen in _each(machine, _entries(machine, tree)):
+        yield seen, True
+
+
+def _each(machine: Machine, entries: Iterator[Callable[[], None]]) -> Iterator[Seen]:
+    """What is seen from each entry, one after the other."""
+    for entry in entries:
         machine.seen = Seen(machine.seen.spans, machine.seen.sources, machine.seen.cuts)
         machine.closed, machine.doubt, machine.guarded, machine.log = False, 0, 0, None
         machine.holdings, machine.grad_mode, machine.mode_sites, machine.holding = {}, True, (), 0
         machine.frames, machine.calls = machine.frames[:1], []
+        machine.optimized = machine.unstepped = 0
         left, machine.budget = machine.budget, STEPS_ALONE
         try:
             entry()
         except Raised as error:
             machine.seen.end = error
-        except (Budget, RecursionError):
+        except (Budget, Enough, RecursionError):
             continue
         finally:
             machine.budget = left - STEPS_ALONE + machine.budget
         if machine.budget < 0:
             return
-        yield machine.seen, True
+        yield machine.seen
+
+
+def _untrained(path: str, text: str, tree: ast.Module) -> Iterator[Break]:
+    """What a training step would lose in the modules and losses of a file in which nobody trains."""
+    from autofix.find.flow import training
+
+    machine = _machine(path, text, STEPS_UNTRAINED, None)
+    if not LOSES.search(text) or not _program(machine, tree):
+        return
+    for seen in _each(machine, training.steps(machine, tree)):
+        for break_ in _judged(machine, seen, path, text, False):
+            if not break_.op.startswith(OTHERS):
+                yield replace(break_, certainty=Certainty.LIKELY)
 
 
 def _program(machine: Machine, tree: ast.Module) -> bool:
@@ -74,6 +114,8 @@ def _program(machine: Machine, tree: ast.Module) -> bool:
         run(machine, tree.body)
     except Raised as error:
         machine.seen.end = error
+    except Enough:
+        pass
     except (Budget, RecursionError):
         return False
     machine.frames = machine.frames[:1]
@@ -117,19 +159,19 @@ def _announces(machine: Machine, node: ast.stmt) -> bool:
 
 
 def _call(machine: Machine, function: Func, given: list) -> None:
-    from autofix.find.flow import calls
+    from autofix.find.flow import functions
 
     machine.node = function.node
     arguments = function.node.args
     names = [*arguments.posonlyargs, *arguments.args]
     values = [*given, *(opaque() for _ in names[len(given) :])]
     keywords = {a.arg: opaque() for a in arguments.kwonlyargs}
-    calls.call_function(machine, function, values, keywords)
+    functions.call_function(machine, function, values, keywords)
 
 
 def _stranger(machine: Machine, cls: Class) -> Inst:
     """An object of which only the layers are known: anybody may have set the rest."""
-    from autofix.find.flow import calls
+    from autofix.find.flow import functions
 
     made = Inst(cls)
     machine.node = cls.node
@@ -138,7 +180,7 @@ def _stranger(machine: Machine, cls: Class) -> Inst:
     def construct() -> int:
         if type(init) is Func:
             names = init.node.args
-            calls.call_function(machine, init, [made, *(opaque() for _ in [*names.posonlyargs, *names.args][1:])], {})
+            functions.call_function(machine, init, [made, *(opaque() for _ in [*names.posonlyargs, *names.args][1:])], {})
         return NEXT
 
     try:
@@ -165,43 +207,13 @@ def _foreign(cls: Class) -> Class:
 
 # -- judging --------------------------------------------------------------------------------------
 
-NOT_CALLED = re.compile(r"\.backward[ \t]*(?:$|;|#)", re.MULTILINE)
-TELLING = frozenset(["refused", "orphaned", "module-flag", "frozen"])
-HALF = ("torch.distributions.", "torch.autograd.grad")
-
-
-def _fails(seen: Seen) -> bool:
-    """Whether a backward pass, or what leads to it, surely raises."""
-    return bool(seen.failures) or any(root["error"] and not root["guarded"] for root in seen.roots)
-
-
-def _starves(machine: Machine, seen: Seen) -> bool:
-    """Whether anything speaks for a lost gradient: most programs show nothing, and go no further."""
-    if seen.end is not None and seen.end.kind in ("TypeError", "AttributeError") or machine.unstepped or any(note["what"] in TELLING for note in seen.notes):
-        return True
-    if any(want["grad"] is None or not want["grad"]["norm"] for want in seen.wants):
-        return True
-    fed = data = soft = 0
-    for root in seen.roots:
-        fed, data, soft = fed | root["fed"], data | root["must"], soft | root["cuts"]
-    if machine.optimized & ~fed or any(note["what"] == "held" for note in seen.notes) and data & ~fed:
-        return True
-    held = machine.optimized
-    if any(cut["soft"] or cut["op"].startswith(HALF) for i, cut in enumerate(seen.cuts) if soft >> i & 1):
-        return True
-    if not held:
-        return any(data >> i & 1 and not fed >> i & 1 and s["requires_grad"] for i, s in enumerate(seen.sources))
-    return any(s["parameter"] and fed >> i & 1 and not held >> i & 1 for i, s in enumerate(seen.sources)) or any(
-        data >> i & 1 and not fed >> i & 1 and s["requires_grad"] for i, s in enumerate(seen.sources)
-    ) or any(note["what"] == "held" for note in seen.notes)
-
-
 HINTS = frozenset(["module:raw-tensor", "module:list", "module:per-call"])
 """Kinds that names and use speak for: strong signs, no proof."""
 
 
 def _judged(machine: Machine, seen: Seen, path: str, text: str, alone: bool) -> list[Break]:
-    if not (_fails(seen) if alone else _fails(seen) or _starves(machine, seen) or NOT_CALLED.search(text)):
+    machine.alone = alone
+    if not signs.speaks(machine, seen):
         return []
     from autofix import source
     from autofix.find import record as records

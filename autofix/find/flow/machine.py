@@ -14,6 +14,8 @@ from autofix.find.values import (
     Items,
     Map,
     Seq,
+    carrying,
+    either_node,
     join,
     opaque,
     plain,
@@ -31,6 +33,10 @@ ENOUGH, PATIENCE = 2, 6
 
 class Budget(Exception):
     """The program is too large to be followed to its end: nothing is said about it."""
+
+
+class Enough(Exception):
+    """A run would end here, and nothing speaks for a lost gradient."""
 
 
 class Raised(Exception):
@@ -85,6 +91,7 @@ class Machine:
         self.holding = 0
         self.fed = 0
         self.inference = False
+        self.float_dtype = "float32"
         self.graph_kept = False
         self.unsure_gradients = False
         self.holdings: dict = {}
@@ -92,9 +99,12 @@ class Machine:
         self.loops = self.settling = 0
         self._summaries: dict[tuple, int] = {}
         self.later = 0
+        self.later_at: dict[int, int] = {}
+        self.copied: dict[int, list] = {}
         self.zeros = 0
         self.freed = self.nodes = 0
         self.announced: frozenset[int] = frozenset()
+        self.alone = self.uncalled = False
         self.unstepped = 0
         self.optimized = 0
         self.told: set = set()
@@ -106,6 +116,7 @@ class Machine:
         self.depth = 0
         self.file: str = path
         self.called: set[int] = set()
+        self.generators: dict[int, bool] = {}
         self._sites: dict[tuple, int] = {}
         self._cut_ids: dict[tuple, int] = {}
         self.node: ast.AST | None = None
@@ -261,6 +272,7 @@ class Machine:
                 "name": "",
                 "owner": "",
                 "zeroed": -1,
+                "born": datum.cuts,
                 "shape": [] if datum.scalar else [-1 - place],
                 "doubt": self.doubt > 0,
             }
@@ -294,7 +306,7 @@ class Machine:
         if key not in self._summaries:
             self._summaries[key] = len(self.seen.sources)
             shown = ast.unparse(self._given(self.node))
-            unknown = {"op": "unknown", "floating": True, "sure_floating": True, "parameter": False, "owner": "name", "zeroed": -1}
+            unknown = {"op": "unknown", "floating": True, "sure_floating": True, "parameter": False, "owner": "name", "zeroed": -1, "born": 0}
             site = given.site if given.site >= 0 else self.site()
             entry = {**unknown, "site": site, "name": shown, "requires_grad": True, "shape": [-1], "doubt": False}
             self.seen.sources.append(entry)
@@ -347,12 +359,18 @@ class Machine:
 
     def escape(self, values) -> None:
         """These values are given to code that nobody sees here: it may feed what it can reach, and refill lists and dicts."""
+        self._refilled(values)
+        self._handed_over(reached(values))
+
+    def _refilled(self, values) -> None:
         for value in values:
             if type(value) is Seq and value.kind == "list" and value.items.all():
                 self.set(value, "items", Items((), summary([*value.items.all(), opaque()])))
             elif type(value) is Map:
                 self.set(value, "rest", summary([*value.all(), opaque()]))
-        for datum in reached(values):
+
+    def _handed_over(self, data: list[Datum]) -> None:
+        for datum in data:
             self.escaped |= datum.live | (1 << datum.source if datum.source >= 0 else 0)
             if datum.source >= 0 and not self.seen.sources[datum.source]["requires_grad"]:
                 self.maybe_requires(datum)
@@ -382,8 +400,10 @@ class Machine:
 
     def unknown(self, values):
         """The result of code that nobody sees here, called with these values."""
-        self.escape(values)
-        result = summary(values)
+        self._refilled(values)
+        data = reached(values)
+        self._handed_over(data)
+        result = carrying(data)
         result.site = self.site()
         return result
 
@@ -398,9 +418,11 @@ def met(name: str, one, other):
         return join(one, other)
     if name in PERHAPS:
         return one or other
+    if name == "node":
+        return either_node(one, other)
     if name in SURELY:
         return one & other if type(one) is int else bool(one and other)
-    if name in ("site", "source", "alias", "gradient_of", "grad_mode", "kind"):
+    if name in ("site", "source", "alias", "gradient_of", "grad_mode", "kind", "float_dtype"):
         return _single(name, one, other)
     return join(one, other)
 
@@ -409,7 +431,7 @@ def _single(name: str, one, other):
     """Fields that hold one value: what differs is not known any more."""
     if one == other:
         return one
-    return {"site": one, "grad_mode": None, "kind": "opaque" if "opaque" in (one, other) else "mixed"}.get(name, -1)
+    return {"site": one, "grad_mode": None, "float_dtype": "", "kind": "opaque" if "opaque" in (one, other) else "mixed"}.get(name, -1)
 
 
 def _final(log: list) -> dict:

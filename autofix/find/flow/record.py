@@ -20,8 +20,9 @@ def raw(m: Machine, seen: Seen, alone: bool = False) -> dict:
     """
     fed = _perhaps_fed(m, seen)
     roots = [root for root in seen.roots if root["error"] or not alone]
-    unsure = fed
+    unsure, by_roots = fed, 0
     for root in roots:
+        by_roots |= root["fed"]
         unsure &= ~root["fed"] | (fed & ~m.later)
     end = None if m.closed else seen.end
     return {
@@ -29,7 +30,7 @@ def raw(m: Machine, seen: Seen, alone: bool = False) -> dict:
         "sources": [*(_source(source, bool(unsure >> i & 1)) for i, source in enumerate(seen.sources)), _STRANGER],
         "cuts": [_cut(cut) for cut in seen.cuts],
         "steps": [{**step, "count": 1, "before": sorted(step["before"])} for step in seen.steps.values()],
-        "roots": [_root(root, fed, len(seen.sources)) for root in roots],
+        "roots": [_root(root, _perhaps_by(m, root, fed, by_roots), len(seen.sources)) for root in roots],
         "wants": [_want(want) for want in seen.wants if not alone],
         "failures": [{**f, "data": bits(f["data"]), "cuts": bits(f["cuts"]), "made": []} for f in seen.failures],
         "notes": [_note(note) for note in seen.notes if not alone],
@@ -53,6 +54,12 @@ def _perhaps_fed(m: Machine, seen: Seen) -> int:
     return fed
 
 
+def _perhaps_by(m: Machine, root: dict, perhaps: int, by_roots: int) -> int:
+    """Sources that perhaps got a gradient from this root; what another root feeds anyway says nothing of this one."""
+    elsewhere = m.later & by_roots & ~(m.seen.given | m.escaped | m.later_at.get(root["site"], 0))
+    return perhaps & ~elsewhere
+
+
 def _note(note: dict) -> dict:
     return {**note, **{key: bits(note[key]) for key in ("data", "cuts") if key in note}}
 
@@ -70,6 +77,7 @@ def bits(mask: int) -> list[int]:
 def _source(source: dict, perhaps_fed: bool) -> dict:
     known = {key: source[key] for key in ("site", "op", "floating", "parameter", "name", "owner", "zeroed", "shape")}
     grad = source["requires_grad"] is not False
+    known["born"] = bits(source["born"])
     if perhaps_fed:
         known["zeroed"] = -1
     return {**known, "dtype": "", "requires_grad": grad, "use": -1, "scale": 1.0}
@@ -88,7 +96,8 @@ def _root(root: dict, perhaps: int, stranger: int) -> dict:
     gradients = {} if root["error"] else {str(i): GRADIENT for i in bits(root["fed"] | perhaps & root["data"])}
     if root["hidden"]:
         gradients[str(stranger)] = GRADIENT
-    return {**kept, "value": None, "data": bits(root["must"]), "cuts": bits(root["cuts"]), "gradients": gradients, "printed": 0}
+    reached = {"data": bits(root["must"]), "cuts": bits(root["cuts"]), "rebuilt": root["rebuilt"]}
+    return {**kept, **reached, "value": None, "gradients": gradients, "printed": 0}
 
 
 def _want(want: dict) -> dict:

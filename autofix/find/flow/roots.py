@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from autofix.find.effects import Effect
-from autofix.find.flow import modules, naming, tensors
-from autofix.find.flow.machine import Machine, Raised
-from autofix.find.values import FALSE, NONE, Const, Datum, Either, Items, Seq, opaque, options, plain
+from autofix.find.flow import holdings, naming, signs, tensors
+from autofix.find.flow.machine import Enough, Machine, Raised
+from autofix.find.values import FALSE, NONE, Const, Datum, Either, Items, Seq, opaque, plain
 
 NO_GRAPH = "element 0 of tensors does not require grad and does not have a grad_fn"
 FREED = "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed)."
 OVERWRITTEN = "one of the variables needed for gradient computation has been modified by an inplace operation"
+UNUSED = "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior."
 ZEROS = {"finite": True, "norm": 0.0, "shape": []}
 GRADIENT = {"finite": True, "norm": 1.0, "shape": []}
+MOST_NODES = 64
 
 
 def backward(m: Machine, datum: Datum, args: list, kwargs: dict, sure: bool = True):
@@ -37,6 +39,8 @@ def differentiate(m: Machine, how: str, outputs: list[Datum], sure: bool = True,
     keeps = keeps or how != "backward"
     if how == "backward" and not m.closed and (m.settling or not m.doubt) and m.seen_enough():
         m.closed = True
+        if not signs.speaks(m, m.seen):
+            raise Enough
     if m.closed:
         return _after_the_end(m, outputs, feeds)
     site = m.site()
@@ -48,14 +52,14 @@ def differentiate(m: Machine, how: str, outputs: list[Datum], sure: bool = True,
             raise Raised("RuntimeError", NO_GRAPH, site)
         return entry
     if sure and not m.doubt and not m.guarded and any(d.spoiled for d in outputs):
-        entry["error"] = f"RuntimeError: {OVERWRITTEN}"
+        entry["error"], entry["cuts"] = f"RuntimeError: {OVERWRITTEN}", 0
         naming.resolve(m, entry["must"])
         raise Raised("RuntimeError", OVERWRITTEN, site)
     nodes = 0
     for datum in outputs:
         nodes |= datum.nodes
     if nodes & m.freed and sure and not m.doubt and not m.guarded and all(d.sure for d in outputs):
-        entry["error"] = f"RuntimeError: {FREED}"
+        entry["error"], entry["cuts"] = f"RuntimeError: {FREED}", 0
         naming.resolve(m, entry["must"])
         raise Raised("RuntimeError", FREED, site)
     if not keeps:
@@ -80,6 +84,7 @@ def _after_the_end(m: Machine, outputs: list[Datum], feeds: bool) -> dict:
     hidden = any(d.hidden for d in outputs)
     mask = _live(outputs) | (m.escaped if hidden else 0) if feeds else 0
     m.later |= mask
+    m.later_at[m.site()] = m.later_at.get(m.site(), 0) | mask
     m.set(m, "holding", m.holding | mask)
     return {"hidden": hidden, "fed": mask}
 
@@ -105,14 +110,47 @@ def _root(m: Machine, how: str, outputs: list[Datum], site: int, error: str) -> 
         "fed": 0,
         "hidden": False,
         "surely_dead": False,
+        "rebuilt": [] if m.closed else _rebuilt(m, outputs, cuts),
         "guarded": m.guarded > 0,
         "doubt": m.doubt > 0,
     }
     m.seen.roots.append(entry)
-    modules.look(m)
+    holdings.look(m)
     naming.resolve(m, must & ~(_live(outputs) & m.optimized))
     naming.resolve_held(m)
     return entry
+
+
+def copied(m: Machine, bit: int, inputs: list[Datum]) -> None:
+    """Live tensors were built anew at this cut (``torch.tensor([loss1, loss2])``), as the probe notes them."""
+    nodes = m.copied.setdefault(bit, [])
+    nodes += [datum.node for datum in inputs if datum.node]
+    del nodes[:-MOST_NODES]
+
+
+def _rebuilt(m: Machine, outputs: list[Datum], cuts: int) -> list[tuple[int, bool]]:
+    """The cuts whose live tensors these outputs hold in no other way, and whether their ways have something in common."""
+    noted = {bit: nodes for bit, nodes in m.copied.items() if bit & cuts and nodes}
+    m.copied = {}
+    if not noted or any(datum.hidden for datum in outputs):
+        return []
+    held = _graph([datum.node for datum in outputs])
+    return [
+        (bit.bit_length() - 1, not held.isdisjoint(_graph(nodes)))
+        for bit, nodes in noted.items()
+        if not any(id(node) in held for node in nodes)
+    ]
+
+
+def _graph(starts: list) -> set[int]:
+    """All operations that gradient goes through on its way back from the starts."""
+    seen, waiting = set(), [node for node in starts if node is not None]
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            waiting += node
+    return seen
 
 
 def _live(outputs) -> int:
@@ -137,10 +175,14 @@ def autograd_grad(m: Machine, args: list, kwargs: dict):
         for datum in wanted:
             want(m, "autograd.grad", datum, None, site)
         raise
+    comes = [_arrives(datum, outputs, entry) for datum in wanted]
+    if not all(comes) and known and not m.doubt and not m.guarded and not m.closed and _refuses_unused(args, kwargs):
+        entry["error"] = f"RuntimeError: {UNUSED}"
+        for datum in wanted:
+            want(m, "autograd.grad", datum, None, site)
+        raise Raised("RuntimeError", UNUSED, site)
     results = []
-    for datum in wanted:
-        bits = datum.live | (1 << datum.source if datum.source >= 0 else 0)
-        arrives = entry["hidden"] or datum.hidden or bool(datum.source < 0 or bits & _live(outputs))
+    for datum, arrives in zip(wanted, comes):
         if datum.source >= 0 and arrives:
             entry["fed"] |= 1 << datum.source
             m.fed |= 1 << datum.source
@@ -152,6 +194,19 @@ def autograd_grad(m: Machine, args: list, kwargs: dict):
         return Seq("tuple", Items(tuple(results)))
     rest = _result(m, outputs, wanted, graph, True)
     return Seq("tuple", Items((rest,), rest))
+
+
+def _arrives(datum: Datum, outputs: list[Datum], entry: dict) -> bool:
+    bits = datum.live | (1 << datum.source if datum.source >= 0 else 0)
+    if datum.kind == "tensor" and not tensors.is_live(datum):
+        return False
+    return entry["hidden"] or datum.hidden or bool(datum.source < 0 or bits & _live(outputs))
+
+
+def _refuses_unused(args: list, kwargs: dict) -> bool:
+    """Whether ``autograd.grad`` raises where an input has no part in the output."""
+    allowed = [*args[5:6], *(kwargs[key] for key in ("allow_unused", "materialize_grads", "**") if key in kwargs)]
+    return len(args) < 8 and all(type(flag) is Const and not flag.value for flag in allowed)
 
 
 def _result(m: Machine, outputs, wanted, graph: bool | None, arrives: bool):
@@ -216,163 +271,3 @@ def want(m: Machine, how: str, datum: Datum, grad, site: int, group: str = "") -
             "doubt": m.doubt > 0,
         }
     )
-
-
-# -- optimizers -----------------------------------------------------------------------------------
-
-
-class Optimizer:
-    """What an optimizer holds; ``open``: and perhaps more that is not seen."""
-
-    __slots__ = ("groups", "open", "site", "stepped")
-
-    def __init__(self, site: int):
-        self.groups: tuple = ()
-        self.open = False
-        self.site = site
-        self.stepped = False
-
-
-def make_optimizer(m: Machine, args: list, kwargs: dict) -> Optimizer:
-    """``torch.optim.X(params, ...)``."""
-    made = Optimizer(m.site())
-    m.unstepped += 1
-    given = args[0] if args else kwargs.get("params", opaque())
-    add_groups(m, made, given)
-    if not made.open and not any(group for group in made.groups) and not m.doubt and not m.guarded:
-        message = "optimizer got an empty parameter list"
-        m.note({"what": "refused", "site": m.site(), "message": message})
-        modules.look(m)
-        naming.resolve_held(m)
-        raise Raised("ValueError", message, m.site())
-    return made
-
-
-def add_groups(m: Machine, optimizer: Optimizer, given) -> None:
-    from autofix.find.flow.calls import exhausted
-    from autofix.find.values import Map
-
-    items = exhausted(m, given)
-    held, groups = [], []
-    if items.rest is not None:
-        optimizer.open = True
-    for value in items.all():
-        for option in options(value):
-            if type(option) is Map:
-                inner = option.fields.get("params")
-                groups.append(_tensors(m, optimizer, Items((inner,)) if type(inner) is Datum and inner.kind == "tensor" else exhausted(m, inner or opaque())))
-            else:
-                held += _tensors(m, optimizer, Items((option,)))
-        if type(value) is Either:
-            optimizer.open = True
-    if held:
-        groups.insert(0, held)
-    for group in groups:
-        number = len(optimizer.groups)
-        m.note({"what": "group", "site": m.site(), "group": f"{id(optimizer)}/{number}", "count": len(group), "known": len(m.seen.sources)})
-        m.set(optimizer, "groups", (*optimizer.groups, tuple(group)))
-        for datum in group:
-            _noted(m, optimizer, datum, number)
-
-
-def _tensors(m: Machine, optimizer: Optimizer, items: Items) -> list[Datum]:
-    from autofix.find.values import Map
-
-    found = []
-    if items.rest is not None:
-        optimizer.open = True
-    for value in items.all():
-        for option in options(value):
-            if type(option) is Seq and option.kind == "tuple" and len(option.items.first) == 2:
-                option = option.items.first[1]
-            if type(option) is Datum and option.kind == "tensor":
-                found.append(option)
-            elif type(option) is Map or type(option) is not Const:
-                optimizer.open = True
-                m.escape([option])
-        if type(value) is Either:
-            optimizer.open = True
-    return found
-
-
-def _noted(m: Machine, optimizer: Optimizer, datum: Datum, number: int) -> None:
-    site = m.site()
-    if datum.source < 0 and datum.sure and not m.doubt:
-        want(m, "optimizer", datum, None, site)
-        if not m.guarded:
-            m.note({"what": "refused", "site": site, "message": "can't optimize a non-leaf Tensor"})
-            raise Raised("ValueError", "can't optimize a non-leaf Tensor", site)
-    if datum.source >= 0:
-        m.optimized |= 1 << datum.source
-    if m.doubt:
-        return
-    m.note(
-        {
-            "what": "optimizer",
-            "site": site,
-            "source": datum.source,
-            "name": naming.name_of(m, datum),
-            "requires_grad": tensors.is_live(datum),
-            "leaf": datum.source >= 0 or not tensors.is_live(datum),
-            "made": datum.site,
-            "data": datum.must,
-            "cuts": datum.cuts,
-            "group": f"{id(optimizer)}/{number}",
-        }
-    )
-
-
-def optimizer_call(m: Machine, optimizer: Optimizer, name: str, args: list, kwargs: dict):
-    """A method of an optimizer."""
-    from autofix.find.flow.calls import call_back
-
-    if name == "zero_grad":
-        zeroed(m, [d for group in optimizer.groups for d in group])
-        return NONE
-    if name == "step":
-        call_back(m, [*args, *kwargs.values()], sure=True)
-        if not optimizer.stepped:
-            m.set(optimizer, "stepped", True)
-            m.unstepped -= 1
-            m.note({"what": "stepped", "site": m.site(), "optimizer": str(id(optimizer))})
-        _step(m, optimizer)
-        return opaque() if args or kwargs else NONE
-    if name == "add_param_group":
-        add_groups(m, optimizer, Seq("list", Items((args[0] if args else kwargs.get("param_group", opaque()),))))
-        return NONE
-    if name in ("state_dict", "load_state_dict", "register_step_post_hook", "register_step_pre_hook"):
-        return plain()
-    return plain()
-
-
-def _step(m: Machine, optimizer: Optimizer) -> None:
-    site = m.site()
-    for number, group in enumerate(optimizer.groups):
-        for place, datum in enumerate(group):
-            index = datum.source
-            if index < 0:
-                want(m, "optimizer", datum, GRADIENT if tensors.is_live(datum) else None, site, f"group {number}, parameter {place}")
-                continue
-            perhaps = m.holding >> index & 1 or m.escaped >> index & 1 or m.seen.sources[index]["requires_grad"] is None
-            if not m.doubt or perhaps:
-                naming.orphaned(m, datum, site)
-                want(m, "optimizer", datum, GRADIENT if perhaps else None, site, f"group {number}, parameter {place}")
-
-
-def zeroed_source(m: Machine, index: int) -> None:
-    """``x.grad.zero_()``."""
-    if m.seen.roots and (m.settling or not m.doubt) and not m.closed:
-        m.seen.sources[index]["zeroed"] = m.site()
-    m.set(m, "holding", m.holding & ~(1 << index))
-    m.zeros |= 1 << index
-
-
-def zeroed(m: Machine, held: list[Datum]) -> None:
-    """These tensors' gradients are cleared."""
-    mask = 0
-    for datum in held:
-        if datum.source >= 0:
-            mask |= 1 << datum.source
-            if m.seen.roots and (m.settling or not m.doubt) and not m.closed:
-                m.seen.sources[datum.source]["zeroed"] = m.site()
-    m.set(m, "holding", m.holding & ~mask)

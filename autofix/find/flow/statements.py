@@ -6,14 +6,23 @@ import ast
 from functools import reduce
 from operator import or_
 
-from autofix.find.flow import calls, tensors
-from autofix.find.flow.expressions import evaluate, item, truth
+from autofix.find.flow import (
+    arithmetic,
+    binding,
+    classes,
+    elements,
+    expressions,
+    functions,
+    imports,
+    loops,
+    managers,
+    operators,
+)
 from autofix.find.flow.machine import BREAK, CONTINUE, NEXT, RETURN, Budget, Machine, Raised, merge_results, met
 from autofix.find.values import (
     MISSING,
     NONE,
     Const,
-    Datum,
     Either,
     Inst,
     Items,
@@ -24,12 +33,6 @@ from autofix.find.values import (
     options,
     plain,
 )
-
-ROUNDS = 2
-FULL = 16
-MOST_ROUNDS = 40
-SETTLING = 3
-FEW = 6
 
 
 def run(m: Machine, body: list[ast.stmt], start: int = 0) -> int:
@@ -49,15 +52,15 @@ def run(m: Machine, body: list[ast.stmt], start: int = 0) -> int:
         if not way & NEXT or index + 1 == len(body):
             return way
         left = way & ~NEXT
-        return _either_way(m.fork(lambda way=left: way, lambda at=index + 1: run(m, body, at), doubtful=False, local=_local(m)))
+        return either_way(m.fork(lambda way=left: way, lambda at=index + 1: run(m, body, at), doubtful=False, local=local(m)))
     return NEXT
 
 
-def _either_way(ways: list[int]) -> int:
+def either_way(ways: list[int]) -> int:
     return reduce(or_, ways)
 
 
-def _local(m: Machine) -> dict | None:
+def local(m: Machine) -> dict | None:
     return m.frame.env if len(m.frames) > 1 and not m.frame.is_class else None
 
 
@@ -65,23 +68,23 @@ def _local(m: Machine) -> dict | None:
 
 
 def _expression(m, node):
-    evaluate(m, node.value)
+    expressions.evaluate(m, node.value)
     return NEXT
 
 
 def _assign(m, node):
-    value = evaluate(m, node.value)
+    value = expressions.evaluate(m, node.value)
     for target in node.targets:
         m.node = target
-        calls.assign(m, target, value)
+        binding.assign(m, target, value)
     return NEXT
 
 
 def _annotated(m, node):
     if node.value is not None:
-        value = evaluate(m, node.value)
+        value = expressions.evaluate(m, node.value)
         m.node = node.target
-        calls.assign(m, node.target, value)
+        binding.assign(m, node.target, value)
     elif m.frame.is_class and isinstance(node.target, ast.Name):
         m.frame.env.setdefault("__fields__", []).append(node.target.id)
     if m.frame.is_class and isinstance(node.target, ast.Name) and node.value is not None:
@@ -93,20 +96,20 @@ def _augmented(m, node):
     """``x += y`` writes into a tensor, a list or an array, and binds a name anew to anything else."""
     target = node.target
     if isinstance(target, ast.Subscript):
-        holder, key = evaluate(m, target.value), evaluate(m, target.slice)
+        holder, key = expressions.evaluate(m, target.value), expressions.evaluate(m, target.slice)
         m.node = target
-        old = item(m, holder, key)
+        old = elements.item(m, holder, key)
     else:
         holder = key = None
-        old = evaluate(m, _loaded(target))
-    value = evaluate(m, node.value)
+        old = expressions.evaluate(m, _loaded(target))
+    value = expressions.evaluate(m, node.value)
     m.node = node
-    new = tensors.augment(m, type(node.op), old, value)
+    new = operators.augment(m, type(node.op), old, value)
     m.node = target
     if holder is not None:
-        calls.set_item(m, holder, key, new)
+        binding.set_item(m, holder, key, new)
     elif not (new is old and isinstance(target, ast.Name)):
-        calls.assign(m, target, new)
+        binding.assign(m, target, new)
     return NEXT
 
 
@@ -119,8 +122,8 @@ def _delete(m, node):
         if isinstance(target, ast.Name):
             m.drop(m.frame.env, target.id)
         elif isinstance(target, ast.Subscript):
-            holder = evaluate(m, target.value)
-            evaluate(m, target.slice)
+            holder = expressions.evaluate(m, target.value)
+            expressions.evaluate(m, target.slice)
             for option in options(holder):
                 if type(option) is Seq:
                     everything = option.items.all()
@@ -130,12 +133,12 @@ def _delete(m, node):
 
 
 def _function(m, node):
-    m.put(m.frame.redirect.get(node.name, m.frame.env), node.name, calls.decorated(m, node, calls.function(m, node, node.name)))
+    m.put(m.frame.redirect.get(node.name, m.frame.env), node.name, functions.decorated(m, node, functions.function(m, node, node.name)))
     return NEXT
 
 
 def _class(m, node):
-    m.bind(node.name, calls.decorated_class(m, node, calls.make_class(m, node)))
+    m.bind(node.name, classes.decorated_class(m, node, classes.make_class(m, node)))
     return NEXT
 
 
@@ -149,9 +152,8 @@ def _import(m, node):
 def _import_from(m, node):
     for alias in node.names:
         if alias.name == "*":
-            calls.import_all(m, node)
             continue
-        m.bind(alias.asname or alias.name, calls.imported_from(m, node, alias.name))
+        m.bind(alias.asname or alias.name, imports.imported_from(m, node, alias.name))
     return NEXT
 
 
@@ -169,16 +171,16 @@ def _global(m, node):
 
 
 def _if(m, node):
-    known = truth(m, evaluate(m, node.test))
+    known = arithmetic.truth(m, expressions.evaluate(m, node.test))
     if known is not None:
         return run(m, node.body if known else node.orelse)
     narrowed = _narrowing(m, node.test)
     results = m.fork(
         lambda: (_narrow(m, narrowed, True), run(m, node.body))[1],
         lambda: (_narrow(m, narrowed, False), run(m, node.orelse))[1],
-        local=_local(m),
+        local=local(m),
     )
-    return _either_way(results)
+    return either_way(results)
 
 
 def _narrowing(m, test):
@@ -208,7 +210,7 @@ def _narrow(m, narrowed, then: bool) -> None:
 
 
 def _match(m, node):
-    evaluate(m, node.subject)
+    expressions.evaluate(m, node.subject)
 
     def case(one):
         def branch():
@@ -219,7 +221,7 @@ def _match(m, node):
 
         return branch
 
-    return _either_way(m.fork(lambda: NEXT, *(case(one) for one in node.cases)))
+    return either_way(m.fork(lambda: NEXT, *(case(one) for one in node.cases)))
 
 
 def _try(m, node):
@@ -245,7 +247,7 @@ def _try(m, node):
     if node.handlers:
         branches = [lambda: way] if raised is None else []
         branches += [_handler(m, handler, inner) for handler in node.handlers]
-        way = _either_way(m.fork(*branches))
+        way = either_way(m.fork(*branches))
     after = run(m, node.finalbody)
     return way if after == NEXT else after
 
@@ -283,169 +285,20 @@ def _handler(m, handler, log):
 
 def _raise(m, node):
     if node.exc is not None:
-        evaluate(m, node.exc)
+        expressions.evaluate(m, node.exc)
     raise Raised("raised by the program")
 
 
 def _assert(m, node):
-    if truth(m, evaluate(m, node.test)) is False and isinstance(node.test, ast.Constant):
+    if arithmetic.truth(m, expressions.evaluate(m, node.test)) is False and isinstance(node.test, ast.Constant):
         raise Raised("AssertionError")
     return NEXT
 
 
 def _return(m, node):
-    value = NONE if node.value is None else evaluate(m, node.value)
+    value = NONE if node.value is None else expressions.evaluate(m, node.value)
     m.frame.returns.append(value)
     return RETURN
-
-
-# -- loops ----------------------------------------------------------------------------------------
-
-
-def _for(m, node):
-    items = calls.iterated(m, evaluate(m, node.iter))
-    known = list(items.first)
-    if not known and items.rest is None:
-        return run(m, node.orelse)
-    every = known or [items.rest]
-    rest = items.rest
-    if rest is None and len(known) > MOST_ROUNDS:
-        rest = merge_results([known[index] for index in (3, len(known) // 2, len(known) - 1)])
-        every = known[:ROUNDS]
-
-    def bind(value):
-        m.node = node.target
-        calls.assign(m, node.target, value)
-
-    return _loop(m, node, every, rest, bind)
-
-
-def _while(m, node):
-    def bind(value):
-        known = truth(m, evaluate(m, node.test))
-        return known
-
-    return _loop(m, node, [None] * ROUNDS, plain(), bind, endless=True)
-
-
-def _loop(m: Machine, node, values, rest, bind, endless=False) -> int:
-    """Rounds one by one while they are known; then, from any number of further rounds, what settles."""
-    roots = len(m.seen.roots)
-    most = 1 if m.settling or m.loops else ROUNDS
-
-    def rounds(number: int, rest) -> int:
-        while number < len(values):
-            if number >= most and (endless or m.settling and len(values) > FEW or len(m.seen.roots) > roots):
-                rest = values[number] if rest is None else join(rest, values[number])
-                break
-            known = bind(values[number])
-            if endless and known is False:
-                return NEXT
-            m.tick()
-            number += 1
-            if endless and known is None and number > 1:
-                way = _either_way(m.fork(lambda: BREAK, lambda: run(m, node.body)))
-            else:
-                way = run(m, node.body)
-            left = way & RETURN | (NEXT if way & BREAK else 0)
-            if not way & (NEXT | CONTINUE):
-                return left
-            if left:
-                goes_on = lambda at=number, more=rest: rounds(at, more)
-                return _either_way(m.fork(lambda way=left: way, goes_on, doubtful=False, local=_local(m)))
-        if rest is not None:
-            returns = len(m.frame.returns)
-            _settle(m, lambda: (bind(rest), run(m, node.body))[1])
-            return NEXT | (RETURN if len(m.frame.returns) > returns else 0)
-        return NEXT
-
-    m.loops += 1
-    try:
-        way = rounds(0, rest)
-    finally:
-        m.loops -= 1
-    if node.orelse and way & NEXT:
-        way = way & ~NEXT | _either_way(m.fork(lambda: NEXT, lambda: run(m, node.orelse)))
-    return way
-
-
-def _settle(m: Machine, body) -> None:
-    """Join in further rounds until nothing changes; what still does is then unknown."""
-    m.settling += 1
-    try:
-        for _ in range(SETTLING if m.settling == 1 else 2):
-            changed = _changes(m, body)
-            if not changed:
-                return
-    finally:
-        m.settling -= 1
-    for thing, name, value in changed:
-        widened = _widened(value)
-        if type(thing) is dict:
-            m.put(thing, name, widened)
-        else:
-            m.set(thing, name, widened)
-
-
-def _changes(m: Machine, body) -> list:
-    """What one further round changes; it is joined in."""
-    before: dict = {}
-    outer, m.log = m.log, []
-    try:
-        m.fork(lambda: NEXT, body)
-    except Raised:
-        pass
-    finally:
-        inner, m.log = m.log, outer
-    for thing, name, old in inner:
-        before.setdefault((id(thing), name), (thing, name, old))
-        if outer is not None:
-            outer.append((thing, name, old))
-    changed = []
-    for thing, name, old in before.values():
-        new = thing.get(name, None) if type(thing) is dict else getattr(thing, name)
-        if not _same(old, new):
-            changed.append((thing, name, new))
-    return changed
-
-
-def _same(old, new, depth: int = 3) -> bool:
-    if old is new or depth == 0:
-        return True
-    kind = type(old)
-    if kind is not type(new):
-        return False
-    if kind is Datum:
-        keys = ("kind", "data", "must", "live", "cuts", "hidden", "sure", "source")
-        return all(getattr(old, key) == getattr(new, key) for key in keys)
-    if kind is Const:
-        return old.value == new.value
-    if kind is Items:
-        both = list(zip(old.first, new.first))
-        return len(old.first) == len(new.first) and all(_same(a, b, depth - 1) for a, b in [*both, (old.rest, new.rest)])
-    if kind is Seq:
-        return old.kind == new.kind and _same(old.items, new.items, depth)
-    if kind is Either:
-        return len(old.options) == len(new.options) and all(_same(a, b, depth - 1) for a, b in zip(old.options, new.options))
-    if kind in (int, bool, str, float, frozenset, tuple):
-        return old == new
-    if kind is Ref:
-        return old.name == new.name
-    return False
-
-
-def _widened(value):
-    if type(value) is Datum:
-        if value.source >= 0 or value.kind == "plain":
-            return value
-        value = value.copy()
-        value.must, value.hidden = 0, value.kind not in ("number", "array")
-        return value
-    if type(value) is Items:
-        return Items((), merge_results(value.all())) if value.all() else value
-    if type(value) is Const and isinstance(value.value, (int, float)):
-        return Datum("number")
-    return value
 
 
 # -- with -----------------------------------------------------------------------------------------
@@ -461,21 +314,21 @@ def _within(m, node, index: int) -> int:
         return run(m, node.body)
     entry = node.items[index]
     outer = m.grad_mode, m.mode_sites
-    manager = evaluate(m, entry.context_expr)
+    manager = expressions.evaluate(m, entry.context_expr)
     m.node = entry.context_expr
-    mode = calls.mode_of(m, manager)
+    mode = managers.mode_of(m, manager)
     if mode != "as is":
         m.set(m, "grad_mode", mode)
         m.set(m, "inference", mode is False and type(manager) is Inst and manager.lib == "torch.mode.off" and bool(manager.attrs))
         m.set(m, "mode_sites", (*m.mode_sites, m.site(entry.context_expr)) if mode is not True else ())
-    expects_error = calls.swallows(manager)
+    expects_error = managers.swallows(manager)
     m.guarded += expects_error
     try:
-        value = calls.entered(m, manager)
+        value = managers.entered(m, manager)
         if entry.optional_vars is not None:
-            calls.assign(m, entry.optional_vars, value)
+            binding.assign(m, entry.optional_vars, value)
         if expects_error:
-            return _either_way(m.fork(lambda: NEXT, lambda: _within(m, node, index + 1)))
+            return either_way(m.fork(lambda: NEXT, lambda: _within(m, node, index + 1)))
         return _within(m, node, index + 1)
     finally:
         m.guarded -= expects_error
@@ -483,7 +336,15 @@ def _within(m, node, index: int) -> int:
             m.set(m, "grad_mode", outer[0])
             m.set(m, "inference", False)
             m.set(m, "mode_sites", outer[1])
-        calls.left(m, manager)
+        managers.left(m, manager)
+
+
+def _for(m, node):
+    return loops.for_each(m, node)
+
+
+def _while(m, node):
+    return loops.while_true(m, node)
 
 
 def _nothing(m, node):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from autofix.model import Break, Certainty, Span, Target
@@ -20,26 +21,41 @@ MAYBE = frozenset(["to", "float", "cpu", "contiguous", "type"])
 
 def breaks(path: str, text: str, tree: ast.Module) -> Iterator[Break]:
     """Parameters that are lost where a module is built."""
-    for node in ast.walk(tree) if LOST.search(text) else ():
-        if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("Module") for base in node.bases):
+    mentioned = sorted(text.count("\n", 0, match.start()) + 1 for match in LOST.finditer(text))
+    for node in _classes(tree.body, mentioned):
+        if any(ast.unparse(base).endswith("Module") for base in node.bases):
             yield from _of_class(path, text, node)
+
+
+def _classes(body: list[ast.stmt], lines: list[int]) -> Iterator[ast.ClassDef]:
+    """Classes (and those inside of functions and classes) that have one of these lines."""
+    for node in body:
+        place = bisect_left(lines, node.lineno)
+        if place < len(lines) and lines[place] <= node.end_lineno:
+            if isinstance(node, ast.ClassDef):
+                yield node
+            for inner in ("body", "orelse", "finalbody"):
+                yield from _classes(getattr(node, inner, ()), lines)
 
 
 def _of_class(path: str, text: str, node: ast.ClassDef) -> Iterator[Break]:
     init = next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
-    assigned: dict[str, list[ast.expr]] = {}
-    for inner in ast.walk(node):
+    lost = {name: (value, certainty) for name, value in _assigned(init) if (certainty := _lost(value)) is not None}
+    for name, (value, certainty) in lost.items():
+        if sum(other == name for other, _ in _assigned(node)) > 1:
+            continue
+        span = _span(path, text, value)
+        target = Target(f"{node.name}.{name}", "leaf", span)
+        reason = f"`self.{name}` is no Parameter but a tensor made of one: no optimizer gets it"
+        yield Break("module:raw-tensor", span, ast.get_source_segment(text, value) or "", (target,), certainty=certainty, reason=reason)
+
+
+def _assigned(node: ast.AST | None) -> Iterator[tuple[str, ast.expr]]:
+    """``self.name = value`` anywhere below."""
+    for inner in ast.walk(node) if node is not None else ():
         for target in inner.targets if isinstance(inner, ast.Assign) else ():
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
-                assigned.setdefault(target.attr, []).append(inner.value)
-    mine = set(ast.walk(init)) if init is not None else set()
-    for name, values in assigned.items():
-        certainty = _lost(values[0]) if len(values) == 1 and values[0] in mine else None
-        if certainty is not None:
-            span = _span(path, text, values[0])
-            target = Target(f"{node.name}.{name}", "leaf", span)
-            reason = f"`self.{name}` is no Parameter but a tensor made of one: no optimizer gets it"
-            yield Break("module:raw-tensor", span, ast.get_source_segment(text, values[0]) or "", (target,), certainty=certainty, reason=reason)
+                yield target.attr, inner.value
 
 
 def _lost(value: ast.expr) -> Certainty | None:
