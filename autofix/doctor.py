@@ -73,6 +73,8 @@ def _fence(server: ForkServer) -> list[str]:
         f"{'Landlock':<15}{_landlock()}",
         f"{'bubblewrap':<15}{bwrap_trouble() or 'works: --isolate bwrap'}",
     ]
+    kept = "kept apart and gone with the run" if server.shadows else "refused (namespaces of mounts are not permitted here)"
+    lines.append(f"{'own files':<15}writes of a program into its project and the current folder are {kept}")
     went_through = _try(server)
     if went_through is None:
         return [*lines, "isolation      unknown: the self-test did not run"]
@@ -93,7 +95,11 @@ def _try(server: ForkServer) -> dict[str, bool] | None:
         target = Path(folder, "target")
         for path in (target, Path(folder, "target.2")):
             path.write_text("untouched")
-        request = Request(script=SELFTEST, root=folder, args=(str(target),), cwd=folder, probe=False, timeout=20)
+        project = Path(folder, "project")
+        project.mkdir()
+        request = Request(
+            script=SELFTEST, root=str(project), args=(str(target),), cwd=str(project), probe=False, timeout=20
+        )
         try:
             return json.loads(server.run(request).stdout)
         except ValueError:

@@ -18,7 +18,7 @@ import pytest
 from autofix import doctor
 from autofix.probe import landlock
 from autofix.prove import launch, server
-from autofix.prove.fence import Limits
+from autofix.prove.fence import Limits, shadowed
 from autofix.prove.server import ForkServer, Request, ServerError
 
 HOSTILE = Path(__file__).parent / "hostile"
@@ -53,12 +53,15 @@ ENDINGS: dict[str, tuple[str, str | None]] = {
     "fifty_gigabytes": (r"^wants more than the 1 GB of memory", ""),
     "fifty_gigabytes_numpy": (r"^wants more than the 1 GB of memory", ""),
     "forges_its_answer": ("", ""),
+    "fills_the_project": (WRITES.format("log.bin"), ""),
+    "fills_the_project_in_parts": (WRITES.format("epoch_1.bin"), ""),
     "fork_bomb": (r"^had more than 32 processes alive$", ""),
     "forks_a_pool": ("", "[1, 2]\nhello\n"),
     "gigabytes_of_output": (r"^printed more than 8 MB$", None),
     "illegal_instruction": (r"crashed \(SIGILL\)", ""),
     "interrupt": (r"^KeyboardInterrupt$", ""),
     "killed_itself": (r"^killed \(SIGKILL\)", ""),
+    "keeps_a_database": (r"unable to open database file .*--allow-write", ""),
     "kills_parent": (r"^sends a signal to process \d+, which it did not start$", ""),
     "kills_parent_by_shell": ("", "1\n1\n"),
     "loses_directory": (r"^does not find x", ""),
@@ -91,6 +94,7 @@ ENDINGS: dict[str, tuple[str, str | None]] = {
     "syntax_error": (r"^SyntaxError: invalid syntax", ""),
     "thread_stays": (r"^still running after 2 s", ""),
     "traces_parent": ("", "-1\nPermissionError\nPermissionError\nPermissionError\n"),
+    "trains_and_saves": (WRITES.format("runs"), ""),
     "training_in_thread": ("", "worked\n"),
     "uses_temporary_files": ("", "['b']\n"),
     "wants_a_file": (r"^does not find data/points.csv", ""),
@@ -100,6 +104,20 @@ ENDINGS: dict[str, tuple[str, str | None]] = {
     "workers_stay": ("", "done\n"),
     "writes_by_ctypes": ("", "-1\n-1 -1 -1\n"),
     "writes_into_repo": (WRITES.format("written.txt"), ""),
+}
+# The same where writes are kept apart: they succeed, as far as the program sees.
+APART: dict[str, tuple[str, str | None]] = {
+    "deletes_itself": ("", ""),
+    "deletes_itself_by_shell": ("", ""),
+    "fills_the_project": (r"^wrote a file of more than 64 MB$", ""),
+    "fills_the_project_in_parts": (r"^wrote more than 64 MB", ""),
+    "keeps_a_database": ("", "[(1, 0.5)]\n"),
+    "makes_folder": ("", ""),
+    "saves_checkpoint": ("", ""),
+    "trains_and_saves": ("", "tensor([4., 4.]) tensor([2., 2.]) [1. 1.] ['first', 'train.log', 'w.npy']\n"),
+    "uses_temporary_files": ("", "['b']\n"),
+    "writes_by_ctypes": ("", None),
+    "writes_into_repo": ("", ""),
 }
 HAVE_RECORD = (
     "os_exit_zero",
@@ -141,6 +159,7 @@ class Yard:
         self.healthy = self.tree / "healthy.py"
         self.healthy.write_text(HEALTHY)
         self.server = ForkServer(sys.executable, limits=SMALL, **options)
+        self.can_keep_apart, self.server.shadows = self.server.shadows, False
         self.sound = self.run("healthy")
 
     def run(self, name: str, timeout: float = 0, **options):
@@ -198,6 +217,13 @@ def yard(tmp_path_factory):
     assert not os.path.exists(made.server.scratch)
 
 
+@pytest.fixture(scope="module")
+def fresh_yard(tmp_path_factory):
+    made = Yard(tmp_path_factory.mktemp("fresh"), fork=False)
+    with made.server:
+        yield made
+
+
 def test_every_hostile_program_is_in_the_table():
     files = {str(path.relative_to(HOSTILE).with_suffix("")) for path in HOSTILE.rglob("*.py")}
     helpers = {"package/__init__", "package/inner/__init__", "package/settings"}
@@ -220,6 +246,31 @@ def test_ending(yard, name):
     if name in HAVE_RECORD:
         assert answer.record["roots"] or name == "patches_backward"
     assert yard.is_sound()
+
+
+@pytest.mark.parametrize("fork", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", sorted(APART))
+def test_writes_are_kept_apart(request, name, fork):
+    yard = request.getfixturevalue("yard" if fork else "fresh_yard")
+    reason, printed = APART[name]
+    before = yard.prints()
+    yard.server.shadows = yard.can_keep_apart or pytest.skip("no namespaces of mounts here")
+    try:
+        answers = [yard.run(name, timeout=20) for _ in range(2 if not reason else 1)]
+    finally:
+        yard.server.shadows = False
+    for answer in answers:
+        assert re.search(reason, answer.reason) if reason else answer.reason == "", answer
+        assert printed is None or answer.stdout.decode() == printed
+        assert answer.refused == ()
+    assert yard.left_over() == [] and yard.prints() == before and yard.is_sound()
+
+
+def test_outer_folders_are_covered_first(tmp_path):
+    inner = tmp_path / "project" / "scripts"
+    inner.mkdir(parents=True)
+    folders = shadowed(str(inner), str(tmp_path))
+    assert folders.index(str(tmp_path)) < folders.index(str(inner)) and "/" not in shadowed("/", "/")
 
 
 def test_side_by_side(yard):
@@ -272,14 +323,11 @@ def test_nothing_survives_autofix(yard, tmp_path):
 
 
 @pytest.mark.slow
-def test_fresh_processes_end_the_same_way(tmp_path):
-    names = ("saves_checkpoint", "double_fork")
-    yard = Yard(tmp_path, fork=False)
-    with yard.server:
-        for name in names:
-            before = yard.prints()
-            assert re.search(ENDINGS[name][0] or "^$", yard.run(name).reason)
-            assert yard.prints() == before and marked(yard.server.scratch) == []
+@pytest.mark.parametrize("name", ["saves_checkpoint", "double_fork"])
+def test_fresh_processes_end_the_same_way(fresh_yard, name):
+    before = fresh_yard.prints()
+    assert re.search(ENDINGS[name][0] or "^$", fresh_yard.run(name).reason)
+    assert fresh_yard.prints() == before and marked(fresh_yard.server.scratch) == []
 
 
 def test_writing_is_allowed_by_name(yard):
@@ -344,7 +392,7 @@ def test_doctor_says_what_was_reached():
     text = doctor.report(sys.executable)
     stopped, _, open_ = text.partition("NOT stopped")
     assert "forked children" in stopped and "writing to files outside" in stopped and "TCP" in stopped
-    assert "reading any file" in open_
+    assert "reading any file" in open_ and "writes of a program" in stopped
 
 
 def test_public_names():

@@ -1,7 +1,7 @@
 """The fence around one run, put up from within the child before the program's first line.
 
-Request keys it reads: ``scratch``, ``limits``, ``isolate`` (auto, hook), ``allow_write`` (folders), ``allow_network``,
-``protected`` (processes). Order matters: the kernel's part needs a single thread, so it comes before any import.
+Request keys it reads: ``scratch``, ``limits``, ``isolate`` (auto, hook), ``shadow`` (folders to write into without
+changing them), ``allow_write`` (folders), ``allow_network``, ``protected`` (processes). Order matters: the kernel's part needs a single thread, so it comes before any import.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import struct
 import sys
 
-from autofix.probe import landlock, seccomp
+from autofix.probe import landlock, seccomp, shadow
 from autofix.probe.refusals import Refusals
 
 try:
@@ -29,6 +29,7 @@ def enter(request: dict) -> None:
     """The kernel's part: capabilities, Landlock, the filter on system calls, orphans come back to this process."""
     if sys.platform != "linux":
         return
+    request["shadow"] = shadow.cover(request["shadow"], request["scratch"], request["limits"]["disk"])
     prctl = ctypes.CDLL(None).prctl
     zero = ctypes.c_ulong(0)
 
@@ -48,6 +49,8 @@ def enter(request: dict) -> None:
     seccomp.restrict(bool(allow_write), allow_network, [pid & 0xFFFFFFFF for pid in request["protected"]])
     if os.geteuid() == 0:
         _drop_capabilities(READ_ANY | (WRITE_ANY if allow_write else 0))
+    elif request["shadow"]:  # in a namespace of its own every user is an administrator
+        _drop_capabilities(0)
 
 
 def limit(limits: dict, timeout: float) -> None:
@@ -119,7 +122,7 @@ def lend_matplotlib(folder: str) -> None:
 
 def writable_folders(request: dict) -> list[str]:
     """Below these the program may write. Shared memory is one: locks, DataLoader workers need it."""
-    return [path for path in (request["scratch"], "/dev/shm", *request["allow_write"]) if os.path.isdir(path)]
+    return [path for path in (request["scratch"], "/dev/shm", *request["shadow"], *request["allow_write"]) if os.path.isdir(path)]
 
 
 def writable_files() -> list[str]:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from os import _exit  # the child's run replaces os._exit
 
-from autofix.probe import processes
+from autofix.probe import processes, shadow
 
 TICK = 0.1
 IMPORTING = 30
@@ -276,6 +276,6 @@ def main(names, sys_path: list[str]) -> None:
     gc.collect()
     gc.freeze()
     server = Server(answers, sys_path)
-    server._answer({"ready": True, "versions": versions, "python": sys.version.split()[0], "fork": forks})
+    server._answer({"ready": True, "versions": versions, "python": sys.version.split()[0], "fork": forks, "shadow": shadow.works()})
     if forks:
         server.serve(requests)

@@ -105,6 +105,8 @@ def _exception(end: dict, refused, limits: Limits, python: str, cwd: str) -> str
         return "reads from the keyboard, and autofix gives it nothing; give it defaults, or pass --args"
     if "[Errno 27]" in message:
         return f"wrote a file of more than {_size(limits.disk)}"
+    if "[Errno 28]" in message or "No space left on device" in message:
+        return f"wrote more than {_size(limits.disk)}, or the disk is full ({said})"
     if kind in ("MemoryError", "_ArrayMemoryError") or MEMORY.search(message):
         return f"wants more than the {_size(limits.memory)} of memory that it may use ({said})"
     if GPU.search(message):

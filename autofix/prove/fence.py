@@ -32,6 +32,13 @@ def writable(root: str, cwd: str) -> list[str]:
     return [os.path.abspath(path) for path in (root, cwd, os.path.expanduser("~/.cache"))]
 
 
+def shadowed(root: str, cwd: str) -> list[str]:
+    """Where programs write as a rule: the project, the current folder, the home folder, ``/tmp``; outer ones first."""
+    usual = (root, cwd, os.path.expanduser("~"), "/tmp")
+    folders = {os.path.realpath(path) for path in usual if os.path.isdir(path)} - {os.sep}
+    return sorted(folders, key=len)
+
+
 def bwrap_command(scratch: str, write: list[str], network: bool) -> list[str]:
     """The words before ``python ...`` that run it in bubblewrap: a read-only system, processes of its own."""
     words = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--ro-bind", "/", "/"]

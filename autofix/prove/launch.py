@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import fnmatch
 import os
+from functools import lru_cache
+
+from autofix.source import parsed
 
 FRAMEWORKS = ("torch", "numpy", "tensorflow", "jax", "scipy", "torchvision", "keras")
 # Read when they are used, not when a framework is imported: setting them works in a forked child too.
@@ -19,9 +22,19 @@ READ_LATE = (
 def parse(source: bytes | str) -> ast.Module | None:
     """The tree, or None for what is no Python: running it says why."""
     try:
-        return ast.parse(source)
+        return parsed(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+@lru_cache(maxsize=64)
+def way(script: str, source: bytes | str) -> tuple[str, str, dict[str, str]]:
+    """The module to run it as, the folder above its package (both empty for a plain script), the early environment."""
+    tree = parse(source)
+    if tree is None:
+        return "", "", {}
+    first = {name: value for name, value in early_environment(tree).items() if value is not None}
+    return *package_module(script, tree), first
 
 
 def package_module(script: str, tree: ast.Module) -> tuple[str, str]:

@@ -60,6 +60,7 @@ class Link:
             )
         ready = json.loads(line)
         self.versions, self.interpreter, self.forks = ready["versions"], ready["python"], ready["fork"]
+        self.shadows = ready["shadow"]
         missing = [name for name in frameworks if self.versions[name].startswith("missing")]
         if missing and set(missing) >= set(frameworks) - {"numpy"}:
             self.close()
