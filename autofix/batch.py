@@ -36,6 +36,7 @@ class Wish:
     unsafe: bool = False
     unproved: bool = False
     run: bool = True
+    likely: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     jobs: int = 1
@@ -87,7 +88,7 @@ def run_one(path: str, wish: Wish, raw: bytes | None = None) -> Harvest:
 def _scanned(found: Sequence[str], named: set[str], wish: Wish) -> Harvest:
     """Nothing is executed: what the sources alone show, in as many processes as there are jobs."""
     root = wish.root or Path.cwd()
-    breaks = scan.scan(found, wish.jobs, root)
+    breaks = scan.scan(found, wish.jobs, root, wish.likely)
     for path in named.intersection(found):
         breaks.setdefault(path, [])
     results, edits, sources = _merged(scan.results(breaks, _permits(wish), wish), [])

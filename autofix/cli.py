@@ -58,6 +58,7 @@ def _codes(_, __, value: tuple[str, ...]) -> tuple[str, ...]:
 @click.option("--unsafe-fixes", is_flag=True, default=None, help="Also fixes that change the maths or the intent.")
 @click.option("--unproved", is_flag=True, help="Also fixes that could not be proved.")
 @click.option("--no-run", is_flag=True, help="Execute nothing: find what the source alone shows.")
+@click.option("--likely", is_flag=True, help="With --no-run: also report what is likely, not certain. Never applied.")
 @click.option("--select", multiple=True, callback=_codes, help="Only these rules, such as AF101,AF102.")
 @click.option("--ignore", multiple=True, callback=_codes, help="Not these rules.")
 @click.option("--jobs", type=click.IntRange(1), help="Programs proved side by side (default: the number of cores).")
@@ -81,6 +82,7 @@ def check(paths, mode, **options) -> None:
         unsafe=settings.unsafe_fixes if options["unsafe_fixes"] is None else options["unsafe_fixes"],
         unproved=options["unproved"],
         run=not options["no_run"],
+        likely=options["likely"],
         select=options["select"] or settings.select,
         ignore=options["ignore"] or settings.ignore,
         jobs=options["jobs"] or settings.jobs or os.cpu_count() or 1,

@@ -195,6 +195,8 @@ class Row:
     before: str
     after: str
     derivative: str
+    within: float | None = None
+    """The largest relative error of this gradient that the derivative check may have missed, where it agrees."""
 
 
 @dataclass(frozen=True, slots=True)

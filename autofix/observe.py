@@ -33,6 +33,8 @@ class Observed:
     record: Record
     breaks: tuple[Break, ...]
     texts: Texts
+    wavering: frozenset[str] = frozenset()
+    """Lines (without their numbers) whose numbers differ from run to run."""
 
     @property
     def printed(self) -> str:

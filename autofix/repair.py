@@ -9,7 +9,8 @@ from autofix.mend import plan as planning
 from autofix.mend.plan import Allowed, Option
 from autofix.model import Break, Edit, FileResult, Finding, Fix, Outcome, Safety, Verdict
 from autofix.observe import NotRun, Observed, Observer
-from autofix.prove.judge import disagreement, same_gradients
+from autofix.prove import output
+from autofix.prove.judge import REPEATED, disagreement, same_gradients
 from autofix.prove.proof import Proof
 from autofix.source import SourceError
 from autofix.texts import Texts
@@ -18,6 +19,8 @@ from autofix.tree import Tree
 PASSES = 5
 ALTERNATIVES = 6
 MOST_DROPPED = 12
+STOPS = ("tf.stop_gradient", "torch.Tensor.detach", "torch.detach")
+"""Where others pass too, these are most likely meant."""
 
 Choice = Sequence[tuple[Option, Fix]]
 
@@ -50,14 +53,18 @@ class Repair:
             before = self.observer.observe(self.texts)
             if not before.breaks:
                 return FileResult(script, verdict=_not_judged(before))
-            unstable = disagreement(before, self.observer.observe(self.texts))
+            again = self.observer.observe(self.texts)
         except NotRun as reason:
             return FileResult(script, verdict=Verdict(Outcome.NOT_RUN, str(reason)))
+        unstable = disagreement(before, again)
         if unstable:
             self._findings = [option.finding for option in self._options(before)]
             return FileResult(script, tuple(self._findings), (), Verdict(Outcome.UNSTABLE, unstable))
+        before = replace(before, wavering=output.wavers(before.printed, again.printed, REPEATED))
         self.proof = Proof(self.observer, before)
         self._mend(before)
+        if not self._findings:
+            return FileResult(script, verdict=_not_judged(before))
         return self._summed_up(script)
 
     # -- passes -----------------------------------------------------------------------------------
@@ -104,10 +111,11 @@ class Repair:
         return further
 
     def _went_on(self, run: Observed, trial: Trial) -> bool:
-        """Not enough yet, but the run now shows breaks it did not show: another pass may finish it."""
+        """Not enough yet, but the run now shows breaks it did not show, or only some of those that it did: another pass
+        may finish it."""
         known = {(b.op, b.expression) for b in run.breaks}
-        fresh = any((b.op, b.expression) not in known for b in trial.after.breaks)
-        return fresh and trial.verdict.outcome in (Outcome.NO_EFFECT, Outcome.HARM)
+        left = {(b.op, b.expression) for b in trial.after.breaks}
+        return bool(left) and not left >= known and trial.verdict.outcome in (Outcome.NO_EFFECT, Outcome.HARM)
 
     # -- one set of fixes -------------------------------------------------------------------------
 
@@ -124,7 +132,8 @@ class Repair:
             mended = tuple(option.finding.break_ for option, _ in taken)
         earlier = [break_ for trial in self._trials for break_ in trial.mended]
         fixes = [*plan.fixes, *(fix for trial in self._trials for fix in trial.fixes)]
-        safety = Safety.UNSAFE if any(fix.safety == Safety.UNSAFE for fix in fixes) else Safety.SAFE
+        changed = any(fix.safety == Safety.UNSAFE and fix.note != planning.PARTIAL for fix in fixes)  # the maths, not only the gradient
+        safety = Safety.UNSAFE if changed else Safety.SAFE
         verdict = self.proof.verdict(after, [*earlier, *mended], safety)
         return Trial(taken, plan.fixes, mended, after, verdict)
 
@@ -166,7 +175,7 @@ class Repair:
 
 def _nearest(fixes: list[Fix], finding: Finding) -> Fix:
     """Which of the fixes that were taken ended this break, as far as one can tell: of its rule, or in its file."""
-    return max(fixes, key=lambda fix: (fix.code == finding.code, fix.edits[0].path == finding.break_.span.path))
+    return max(fixes, key=lambda fix: (fix.code == finding.code, any(e.path == finding.break_.span.path for e in fix.edits)))
 
 
 def _not_judged(run: Observed) -> Verdict | None:
@@ -185,12 +194,23 @@ def _as_good(smaller: Trial, trial: Trial) -> bool:
     )
 
 
+def _targets(choice: Choice) -> set[str]:
+    return {target.name for option, _ in choice for target in option.finding.break_.targets}
+
+
 def _choices(usable: list[Option]) -> Iterator[Choice]:
-    """Combinations worth trying: without what may be cut on purpose; everybody's best; others; each alone."""
+    """Combinations worth trying: without what may be cut on purpose; without what changes the maths, where that reaches
+    every target; everybody's best; others; each alone."""
     first = [(option, option.fixes[0]) for option in usable]
     sure = [item for item in first if not item[0].finding.break_.shared]
     if sure and len(sure) < len(first):
         yield sure
+    exact = [item for item in first if item[1].safety == Safety.SAFE]
+    if len(exact) < len(first) and _targets(exact) == _targets(first):
+        yield exact
+    others = [item for item in first if not (item[0].finding.break_.shared and item[0].finding.break_.op in STOPS)]
+    if others and len(sure) < len(others) < len(first):
+        yield others
     yield first
     others = [(index, fix) for index, option in enumerate(usable) for fix in option.fixes[1:]]
     for index, fix in others[:ALTERNATIVES]:

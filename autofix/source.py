@@ -20,11 +20,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
+from threading import Lock
 
 from autofix.model import Edit
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
 """What Python's tokenizer takes for the end of a line (``str.splitlines`` knows seven more)."""
+
+_PARSING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +142,17 @@ def _undecodable(name: str, raw: bytes, encoding: str, offset: int) -> SourceErr
     return SourceError(name, f"{problem}; {advice}", "encoding", line)
 
 
+def parsed(text: str | bytes, mode: str = "exec") -> ast.AST:
+    """``ast.parse`` for threads: CPython has one count of the recursion depth for all of them, and raises SystemError."""
+    with _PARSING:
+        return ast.parse(text, mode=mode)
+
+
 def _parsed(name: str, text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" and the like are the author's business
-            return ast.parse(text)
+            return parsed(text)
     except SyntaxError as error:
         where = f" (line {error.lineno})" if error.lineno else ""
         raise SourceError(name, f"does not parse: {error.msg}{where}", "syntax", error.lineno) from None

@@ -114,6 +114,8 @@ class _Result:
             if len(values) == 2 and name in [st.text(self.tree, v) for v in values]:
                 other = next(v for v in values if st.text(self.tree, v) != name)
                 code = self.tree.source(other)
+                if isinstance(other, cst.Tuple) and not code.startswith("("):
+                    return f"({code})"
                 return f"list({code})" if isinstance(other, cst.Call) else code
         return ""
 

@@ -4,7 +4,8 @@ What breaks: ``x > t`` is true or false: a step, whose derivative is zero or doe
 gradient, whatever is multiplied, averaged or selected by the result.
 
 Why the fix is right: ``sigmoid(10 * (x - t))`` is a smooth step: near 0 and 1 away from the threshold, and it has a
-gradient near it. It is another function, so the fix is unsafe; the sharpness is for the author to choose.
+gradient near it. A probability that is cut at one half is its own smooth form. It is another function, so the fix is
+unsafe; the sharpness is for the author to choose.
 
 When to leave it alone: masks that choose terms which keep their own graph (a ReLU by hand, a hinge, Huber), counted
 errors, confident pseudo-labels. There nothing starves.
@@ -75,7 +76,8 @@ def _soft(node: cst.BaseExpression, tree: Tree) -> str | None:
     """The smooth counterpart of a truth value; ``@sigmoid`` stands for the function's name."""
     sides = _sides(node, tree)
     if sides is not None:
-        return f"@sigmoid({SHARPNESS} * {_difference(*sides, tree)})"
+        chance = _chance(*sides, tree)
+        return chance or f"@sigmoid({SHARPNESS} * {_difference(*sides, tree)})"
     if (equated := _equated(node)) is not None:
         return _soft_equality(*equated, tree)
     if isinstance(node, cst.BinaryOperation):
@@ -158,6 +160,27 @@ def _sides(node: cst.BaseExpression, tree: Tree) -> tuple[cst.BaseExpression, cs
     if operator is None:
         return None
     return (left, right) if operator[0] == ">" else (right, left)
+
+
+def _chance(large: cst.BaseExpression, small: cst.BaseExpression, tree: Tree) -> str | None:
+    """A probability that is cut at one half is the smooth form of its own decision."""
+    for value, half, shown in ((large, small, "{}"), (small, large, "1 - {}")):
+        if tree.source(half) in ("0.5", ".5") and _is_probability(value, tree):
+            return shown.format(_tight(value, tree))
+    return None
+
+
+def _is_probability(node: cst.BaseExpression, tree: Tree) -> bool:
+    if isinstance(node, cst.Name):
+        scope = tree.enclosing(node, cst.FunctionDef) or tree.module
+        values = [a.value for a in tree.walk(cst.Assign, scope) for t in a.targets if tree.source(t.target) == node.value]
+        return len(values) == 1 and not isinstance(values[0], cst.Name) and _is_probability(values[0], tree)
+    if not isinstance(node, cst.Call):
+        return False
+    name = node.func.attr.value if isinstance(node.func, cst.Attribute) else getattr(node.func, "value", "")
+    if name in ("squeeze", "view", "reshape", "flatten") and isinstance(node.func, cst.Attribute):
+        return _is_probability(node.func.value, tree)
+    return name in ("sigmoid", "softmax")
 
 
 def _difference(large: cst.BaseExpression, small: cst.BaseExpression, tree: Tree) -> str:

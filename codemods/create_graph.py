@@ -1,6 +1,7 @@
 """A gradient is differentiated again, and the first differentiation kept no graph.
 
-What breaks: ``torch.autograd.grad(u, x)`` gives plain numbers unless ``create_graph=True``. A loss made of them (a
+What breaks: ``torch.autograd.grad(u, x)`` gives plain numbers unless ``create_graph=True``, and so does the ``.grad`` that
+``u.backward()`` leaves at an input. A loss made of them (a
 physics residual, a gradient penalty, an unrolled inner step) teaches nothing to the parameters behind ``u``;
 where another term of the loss is alive nothing is said about it.
 
@@ -20,7 +21,7 @@ from autofix.model import Break, Fix
 from autofix.tree import Trees
 
 CODE = "AF209"
-OPS = {"torch.autograd.grad"}
+OPS = {"torch.autograd.grad", "backward:inner"}
 ADVICE = "pass create_graph=True to the inner differentiation"
 
 

@@ -50,6 +50,8 @@ def _completed(rule: _Rule, call: cst.BaseExpression | None, break_: Break) -> I
     missing = rule.missing()
     if not missing:
         return
+    if len(rule.gradients) < len(rule.inputs):
+        yield Fix(CODE, "return None for what needs no gradient", (rule.padded(),))
     wanted = [place for place in missing if _leads(call, place, break_, rule.tree)]
     choices = [wanted] if wanted else []
     choices += [[place] for place in missing if [place] != wanted]
@@ -107,6 +109,11 @@ class _Rule:
         chained = {"None"} & {self.tree.source(v) for v in values}
         return bool(chained) or bool(values) and all(not isinstance(v, cst.Name) and self._is_nothing(v) for v in values)
 
+    def padded(self) -> Edit:
+        """One answer for each input: None for those that have none yet."""
+        answers = [self.tree.source(gradient) for gradient in self.gradients]
+        return self.tree.replace(self.returned.value, ", ".join(answers + ["None"] * (len(self.inputs) - len(answers))))
+
     # -- the derivative by autograd ---------------------------------------------------------------
 
     def with_gradients(self, places: list[int]) -> tuple[Edit, ...]:
@@ -117,7 +124,7 @@ class _Rule:
             return ()
         statements, result = body
         used = {n.value for part in (*statements, result) for n in self.tree.walk(cst.Name, part)}
-        if any(name in used and name not in known for name in self.inputs):
+        if any((name in used or place in places) and name not in known for place, name in enumerate(self.inputs)):
             return ()
         taken = {n.value for n in self.tree.walk(cst.Name, self.backward)}
         renamed = dict(known)

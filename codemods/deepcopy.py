@@ -31,6 +31,7 @@ OPS = {
     "torch.Tensor.data",
     "torch.nn.Parameter",
     "torch.Tensor.__deepcopy__",
+    "failed:torch.Tensor.__deepcopy__",
 }
 ADVICE = "compute the loss with the parameters that the optimizer holds, not with copies of them"
 _COPIES = ("copy.deepcopy", "copy.copy")

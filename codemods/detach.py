@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from autofix.model import Break, Edit, Fix, Safety
+from autofix.model import Break, Edit, Fix
 from autofix.region.calls import Calls
 from autofix.region.facts import Facts
 from autofix.region.imports import tidied
@@ -62,11 +62,11 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     title = f"remove `{_shown(tree, node)}`"
     if calls := _calls_of_stop(tree, break_, node):
         pairs = [(call, call.args[0].value) for call in calls]
-        yield _fix(break_, f"remove `{tree.source(calls[0].func)}`", tidied(tree, unwrapped(tree, *pairs)))
+        yield Fix(CODE, f"remove `{tree.source(calls[0].func)}`", tidied(tree, unwrapped(tree, *pairs)))
     for spared in _spared(tree, break_, node) if _other_roots(tree, break_) else ():
         note = tuple(e for use in spared for e in tree.wrap(use, "", ".detach()") if e.text)
-        yield _fix(break_, f"{title}; detach for the other loss", tidied(tree, (*edits, *note)))
-    yield _fix(break_, title, tidied(tree, edits))
+        yield Fix(CODE, f"{title}; detach for the other loss", tidied(tree, (*edits, *note)))
+    yield Fix(CODE, title, tidied(tree, edits))
 
 
 def _leaves_torch(break_: Break) -> bool:
@@ -78,13 +78,6 @@ def _other_roots(tree: Tree, break_: Break) -> bool:
     """Whether a loss that others are trained by holds the same value."""
     nodes = [tree.expression_at(span) for span in break_.related if span.path == tree.path]
     return any(isinstance(n, cst.Call) and dotted(n.func).rpartition(".")[2] in ("backward", "grad") for n in nodes)
-
-
-def _fix(break_: Break, title: str, edits: tuple[Edit, ...]) -> Fix:
-    if not break_.partial:
-        return Fix(CODE, title, edits)
-    note = "a part of the gradient was held back, perhaps on purpose: now all of it flows"
-    return Fix(CODE, title, edits, Safety.UNSAFE, note)
 
 
 def inside(tree: Tree, node: cst.CSTNode | None) -> cst.BaseExpression | None:

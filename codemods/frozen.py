@@ -40,7 +40,10 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         yield Fix(CODE, "this parameter is to be trained", (without_argument(tree, node, flag),))
     else:
         for span in break_.related:
+            yield from _not_at_all(tree, node, span)
+        for span in break_.related:
             yield from _before_optimizer(trees(span.path), span)
+        yield from _before_step(trees, break_)
         yield from _at_the_end(tree, node)
 
 
@@ -55,20 +58,59 @@ def _flag(tree: Tree, node: cst.BaseExpression) -> Iterator[Fix]:
         )
 
 
+def _not_at_all(tree: Tree, node: cst.BaseExpression, span: Span) -> Iterator[Fix]:
+    """Take the freeze out: it stands before the optimizer that is given the same module, and nothing uses it between."""
+    optimizer, statement = _optimizer(tree, span), st.statement_of(tree, node)
+    small = st.small(statement)
+    if optimizer is None or not isinstance(small, cst.Expr) or small.value is not node or tree.path != span.path:
+        return
+    module = _frozen_module(tree, node)
+    made = st.statement_of(tree, optimizer)
+    following = st.later(tree, statement)
+    if module is None or made not in following or _given(tree, optimizer) != [module]:
+        return
+    if not any(tuple(st.occurrences(tree, module, between)) for between in following[: following.index(made)]):
+        yield Fix(CODE, f"do not freeze `{module}`", (tree.delete_statement(statement),))
+
+
+def _optimizer(tree: Tree, span: Span) -> cst.Call | None:
+    """The call that makes an optimizer there."""
+    call = tree.expression_at(span)
+    made = isinstance(call, cst.Call) and "optim" in (tree.qualified(call.func) or "")
+    return call if made and st.statement_of(tree, call) is not None else None
+
+
+def _given(tree: Tree, optimizer: cst.Call) -> list[str]:
+    """The modules whose parameters it is given."""
+    calls = (c for c in st.calls(tree, {"parameters"}, optimizer) if isinstance(c.func, cst.Attribute))
+    return list(dict.fromkeys(tree.source(call.func.value) for call in calls))
+
+
 def _before_optimizer(tree: Tree, span: Span) -> Iterator[Fix]:
     """Thaw what the optimizer is given, where it is given."""
-    call = tree.expression_at(span)
-    statement = st.statement_of(tree, call) if call is not None else None
-    if not isinstance(call, cst.Call) or statement is None or "optim" not in (tree.qualified(call.func) or ""):
+    call = _optimizer(tree, span)
+    if call is None:
         return
-    modules = dict.fromkeys(
-        tree.source(inner.func.value)
-        for inner in st.calls(tree, {"parameters"}, call)
-        if isinstance(inner.func, cst.Attribute)
-    )
+    modules, statement = _given(tree, call), st.statement_of(tree, call)
     edits = tuple(tree.line_before(statement, f"{module}.requires_grad_(True)") for module in modules)
     if edits:
         yield Fix(CODE, f"train {', '.join(f'`{module}`' for module in modules)} again", edits)
+
+
+def _before_step(trees: Trees, break_: Break) -> Iterator[Fix]:
+    """Thaw what the optimizer is given where its own step begins: behind another optimizer's step in the same block."""
+    optimizers = [(span, call) for span in break_.related if (call := _optimizer(trees(span.path), span)) is not None]
+    for span in break_.related if optimizers else ():
+        made, call = optimizers[0]
+        tree = trees(span.path)
+        statement = st.statement_of(tree, root) if (root := tree.expression_at(span)) is not None else None
+        if statement is None or not st.differentiates(tree, statement):
+            continue
+        others = [one for one in st.earlier(tree, statement) if any(st.calls(tree, {"step"}, one))]
+        before = st.later(tree, others[0])[0] if others else st.block_of(tree, statement)[0]
+        for module in _given(trees(made.path), call):
+            line = f"{module}.requires_grad_(True)"
+            yield Fix(CODE, f"train `{module}` again in its own step", (tree.line_before(before, line),))
 
 
 def _at_the_end(tree: Tree, node: cst.BaseExpression) -> Iterator[Fix]:

@@ -62,8 +62,10 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     write = _Write(tree, statement, base, node)
     if write.is_update():
         yield Fix(CODE, f"update `{write.name}` under torch.no_grad()", st.in_no_grad(tree, write.group()))
-    elif edits := write.computed():
+        return
+    if edits := write.computed():
         yield Fix(CODE, f"keep the leaf `{write.name}`, name what is computed from it", edits)
+    yield Fix(CODE, f"change `{write.name}` under torch.no_grad()", st.in_no_grad(tree, write.group()))
 
 
 def _written(statement: cst.CSTNode, node: cst.CSTNode) -> cst.BaseExpression | None:
@@ -128,22 +130,30 @@ class _Write:
             self.tree, st.outer(self.tree, self.statement)
         ):
             return False
+        held = {self.name}
         for statement in following:
             one = st.small(statement)
+            if (pair := st.assigned(statement)) is not None and self._lists(pair[1]):
+                held.add(st.text(self.tree, pair[0]))
             if isinstance(one, cst.Return) and not any(st.differentiates(self.tree, s) for s in following):
                 given = one.value.elements if isinstance(one.value, cst.Tuple) else ()
                 return self.name in {
                     st.text(self.tree, v) for v in (*(e.value for e in given), one.value) if v is not None
                 }
-            if any("optim" in (self.tree.qualified(c.func) or "") for c in self._calls_with_name(statement)):
+            if any("optim" in (self.tree.qualified(c.func) or "") for c in self._calls_with(held, statement)):
                 return True
             if isinstance(statement, (cst.For, cst.While)) and self._is_trained_in(statement):
                 return True
         return False
 
-    def _calls_with_name(self, statement: cst.CSTNode) -> Iterator[cst.Call]:
+    def _lists(self, value: cst.BaseExpression) -> bool:
+        """Whether this is a list with the leaf itself in it."""
+        items = value.elements if isinstance(value, (cst.List, cst.Tuple)) else ()
+        return any(st.text(self.tree, item.value) == self.name for item in items)
+
+    def _calls_with(self, names: set[str], statement: cst.CSTNode) -> Iterator[cst.Call]:
         for call in self.tree.walk(cst.Call, statement):
-            if any(True for _ in st.occurrences(self.tree, self.name, call)):
+            if any(True for name in names for _ in st.occurrences(self.tree, name, call)):
                 yield call
 
     def _is_trained_in(self, loop: cst.CSTNode) -> bool:

@@ -1,9 +1,10 @@
 """The gradient of an intermediate value is read, and only leafs keep theirs.
 
 What breaks: ``y = f(x); loss.backward(); y.grad`` gives None (with a warning): autograd passes the gradient of ``y``
-on and forgets it.
+on and forgets it. ``w[0].grad`` asks a new tensor, which no loss has seen: the gradient is in ``w.grad``.
 
-Why the fix is right: ``y.retain_grad()`` before the backward pass keeps it; no value and no other gradient changes.
+Why the fix is right: ``y.retain_grad()`` before the backward pass keeps it; no value and no other gradient changes. Of a part of a
+leaf that is taken afterwards, the same part of the leaf's gradient is meant: ``w.grad[0]``.
 
 When to leave it alone: where a hook or ``torch.autograd.grad`` gets at the gradient already.
 """
@@ -19,12 +20,16 @@ from autofix.statements import assigned, binds, differentiates, earlier, fresh_n
 from autofix.tree import Tree, Trees
 
 CODE = "AF205"
-OPS = {"grad:intermediate"}
+OPS = {"grad:intermediate", "grad:part"}
+VIEWS = frozenset("view reshape flatten squeeze unsqueeze t transpose permute contiguous T mT select narrow diagonal".split())
 ADVICE = "call retain_grad() on this value before the backward pass"
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     tree = trees(break_.span.path)
+    if break_.op == "grad:part":
+        yield from _part(tree, break_)
+        return
     edit = _where_it_is_bound(tree, break_.span)
     if edit is not None:
         yield Fix(CODE, f"keep the gradient of `{break_.targets[0].name}`", (edit,))
@@ -36,6 +41,34 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         if edits and all(edits):
             flat = tuple(dict.fromkeys(edit for group in edits for edit in group))
             yield Fix(CODE, f"keep the gradient of `{break_.targets[0].name}`", flat)
+
+
+def _part(tree: Tree, break_: Break) -> Iterator[Fix]:
+    """``w[0].grad`` → ``w.grad[0]``, also where ``w[0]`` was given a name."""
+    read = tree.expression_at(break_.span)
+    if not isinstance(read, cst.Attribute):
+        return
+    taken = read.value
+    if isinstance(taken, cst.Name):
+        made = tree.expression_at(break_.related[0])
+        pair = assigned(statement_of(tree, made)) if made is not None else None
+        if pair is None or pair[1] is not made or text(tree, pair[0]) != taken.value:
+            return
+        taken = made
+    base = taken
+    while not isinstance(base, cst.Name):
+        inner = base.func if isinstance(base, cst.Call) else base
+        if isinstance(inner, cst.Attribute) and (isinstance(base, cst.Call) or inner.attr.value in ("T", "mT")):
+            if inner.attr.value not in VIEWS:
+                return
+        elif not isinstance(base, cst.Subscript):
+            break
+        base = inner.value
+    if base is taken or not isinstance(base, (cst.Name, cst.Attribute)):
+        return
+    end, whole = tree.offsets(base)[1], tree.offsets(taken)
+    code = f"{tree.text[whole[0] : end]}.grad{tree.text[end : whole[1]]}"
+    yield Fix(CODE, f"read the part of `{tree.source(base)}.grad`", (tree.replace(read, code),))
 
 
 def _where_it_is_bound(tree: Tree, read: Span) -> Edit | None:

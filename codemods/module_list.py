@@ -72,10 +72,15 @@ def _held_by(node: cst.BaseExpression, name: str, tree: Tree) -> Iterator[Edit]:
 
 
 def _nested(node: cst.BaseExpression, tree: Tree) -> Iterator[Fix]:
-    """A list of pairs of layers becomes a ModuleList of ModuleLists."""
+    """A list of pairs of layers becomes a ModuleList of ModuleLists, a dict of them a ModuleDict."""
     name, imports = tree.spell(MODULES[0])
+    outer, more = tree.spell(MODULES[_is_dict(node, tree)])
     if isinstance(node, (cst.ListComp, cst.GeneratorExp)):
         inner = [node.elt]
+    elif isinstance(node, cst.DictComp):
+        inner = [node.value]
+    elif isinstance(node, cst.Dict) and node.elements:
+        inner = [element.value for element in node.elements]
     elif isinstance(node, (cst.List, cst.Tuple)) and node.elements:
         inner = [element.value for element in node.elements]
     else:
@@ -83,11 +88,11 @@ def _nested(node: cst.BaseExpression, tree: Tree) -> Iterator[Fix]:
     if not inner or not all(isinstance(item, (cst.List, cst.Tuple, cst.ListComp)) for item in inner):
         return
     edits = [edit for item in inner for edit in _held_by(item, name, tree)]
-    yield Fix(CODE, f"hold it in `{name}`", (*edits, *_held_by(node, name, tree), *imports))
+    yield Fix(CODE, f"hold it in `{name}`", (*edits, *_held_by(node, outer, tree), *dict.fromkeys((*imports, *more))))
 
 
 def _appended(node: cst.BaseExpression, tree: Tree) -> Iterator[cst.BaseExpression]:
-    """The items that are appended to the attribute (or the local name) which this empty list is assigned to."""
+    """The items that are added to the attribute (or the local name) which this empty list or dict is assigned to."""
     assignment = tree.enclosing(node, (cst.Assign, cst.AnnAssign))
     scope = tree.enclosing(node, cst.ClassDef) or tree.module
     if not isinstance(assignment, cst.Assign):
@@ -96,3 +101,7 @@ def _appended(node: cst.BaseExpression, tree: Tree) -> Iterator[cst.BaseExpressi
     for call in tree.walk(cst.Call, scope):
         if isinstance(call.func, cst.Attribute) and call.func.attr.value == "append" and tree.source(call.func.value) == target:
             yield call.args[0].value
+    for other in tree.walk(cst.Assign, scope):
+        held = other.targets[0].target
+        if isinstance(held, cst.Subscript) and tree.source(held.value) == target:
+            yield other.value

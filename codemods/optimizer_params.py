@@ -21,10 +21,11 @@ from autofix.model import Break, Edit, Fix, Span
 from autofix.tree import Tree, Trees
 
 CODE = "AF304"
-OPS = {"optimizer:early", "optimizer:empty", "optimizer:copies", "optimizer:overwritten"}
+OPS = {"optimizer:early", "optimizer:empty", "optimizer:copies", "optimizer:overwritten", "leaf:rebound"}
 ADVICE = "make the optimizer last, from all parameters that are to learn"
 
 GENERATORS = ("parameters", "named_parameters", "filter", "map", "chain", "iter", "zip")
+PARAMETERS = ("parameters", "named_parameters")
 COPIERS = ("detach", "clone", "data", "deepcopy", "copy", "Parameter", "tensor", "numpy")
 
 
@@ -40,6 +41,8 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         yield from _listed(node, tree)
     elif kind == "copies":
         yield from _originals(node, tree)
+    elif kind == "rebound":
+        yield from _copied_one_by_one(node, tree)
     elif kind == "overwritten":
         second = tree.expression_at(break_.related[0]) if break_.related else None
         if isinstance(second, cst.Call):
@@ -185,7 +188,7 @@ def _originals(node: cst.Call, tree: Tree) -> Iterator[Fix]:
     edits: list[Edit] = []
     for scope in scopes:
         for call in tree.walk(cst.Call, scope):
-            edits += _of_state(call, tree)
+            edits += [*_of_state(call, tree), *_of_model(call, tree)]
         for copied in tree.walk((cst.ListComp, cst.GeneratorExp), scope):
             edits += _of_copies(copied, tree)
     if edits:
@@ -201,12 +204,28 @@ def _of_state(call: cst.Call, tree: Tree) -> list[Edit]:
     return [] if name is None else [tree.replace(call, f"{tree.source(inner.func.value)}.{name}()")]
 
 
+def _of_model(call: cst.Call, tree: Tree) -> list[Edit]:
+    """``copy.deepcopy(m).parameters()`` → ``m.parameters()``."""
+    inner = call.func.value if isinstance(call.func, cst.Attribute) and call.func.attr.value in PARAMETERS else None
+    if not isinstance(inner, cst.Call) or tree.qualified(inner.func) != "copy.deepcopy" or len(inner.args) != 1:
+        return []
+    return [tree.replace(inner, tree.source(inner.args[0].value))]
+
+
+def _copied_one_by_one(node: cst.Call, tree: Tree) -> Iterator[Fix]:
+    """``[p.clone() for p in m.parameters()]``, which no optimizer takes."""
+    copied = tree.enclosing(node, (cst.ListComp, cst.GeneratorExp))
+    edits = _of_copies(copied, tree) if copied is not None else []
+    if edits:
+        yield Fix(CODE, "give the optimizer the parameters themselves", tuple(edits))
+
+
 def _of_copies(node: cst.ListComp | cst.GeneratorExp, tree: Tree) -> list[Edit]:
     """``[p.detach().clone() for p in m.parameters()]`` → ``list(m.parameters())``."""
     loop = node.for_in
     if not isinstance(loop.target, (cst.Name, cst.Tuple)) or loop.inner_for_in is not None or not _copies(node.elt, tree):
         return []
-    if _called(loop.iter) not in ("parameters", "named_parameters"):
+    if _called(loop.iter) not in PARAMETERS:
         return []
     name = loop.target.value if isinstance(loop.target, cst.Name) else tree.source(loop.target.elements[-1].value)
     if isinstance(loop.target, cst.Name) and not loop.ifs and isinstance(node, cst.ListComp):

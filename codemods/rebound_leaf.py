@@ -27,6 +27,10 @@ CODE = "AF204"
 OPS = {"leaf:rebound"}
 ADVICE = "update the leaf in place under torch.no_grad(); make it a leaf after scaling, casting or reshaping it"
 
+CONVERSIONS = frozenset(
+    "to cuda cpu double float half bfloat16 type type_as view reshape view_as flatten unsqueeze squeeze contiguous t clone "
+    "transpose permute expand repeat".split()
+)
 IN_PLACE = {cst.Add: "+=", cst.Subtract: "-=", cst.Multiply: "*=", cst.Divide: "/="}
 
 
@@ -72,6 +76,8 @@ class _Binding:
         elif self.mentions and leaf_names.in_training_loop(self.tree, st.outer(self.tree, self.statement)):
             yield f"keep the leaf `{self.name}`, name what is computed from it", self._computed()
         else:
+            if self._only_asked():
+                yield f"keep the leaf `{self.name}`, name what is computed from it", self._computed()
             yield "make it a leaf last", self._made_last()
             yield "make it a leaf last", self._moved_here()
             yield from self._retained()
@@ -168,6 +174,30 @@ class _Binding:
 
     def _replaced(self, node: cst.BaseExpression, code: str) -> Edit:
         return Edit(self.tree.path, *self.tree.outer_offsets(node), code)
+
+    # -- a leaf that is only asked ----------------------------------------------------------------
+
+    def _only_asked(self) -> bool:
+        """A statement of its own computes other numbers from the leaf, and its gradient is read: nothing updates it."""
+        if not self.mentions or {t.how for t in self.break_.targets} != {"read"} or not self._changes_numbers(self.value):
+            return False
+        scope = st.scope_of(self.tree, self.statement)
+        for node in self.tree.walk((cst.AugAssign, cst.Assign, cst.Call), scope):
+            if isinstance(node, cst.Call):
+                changed = node.func.value if isinstance(node.func, cst.Attribute) and node.func.attr.value.endswith("_") else None
+            else:
+                changed = node.target if isinstance(node, cst.AugAssign) else node.targets[0].target
+            if changed is None or not st.after(self.tree, self.statement, node):
+                continue
+            if st.text(self.tree, changed).removesuffix(".data") == self.name and not st.text(self.tree, node).endswith("requires_grad_()"):
+                return False
+        return True
+
+    def _changes_numbers(self, value: cst.BaseExpression) -> bool:
+        """More than another dtype, device or shape."""
+        if isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and value.func.attr.value in CONVERSIONS:
+            return self._changes_numbers(value.func.value)
+        return not isinstance(value, (cst.Name, cst.Attribute, cst.Subscript))
 
     # -- leafs at birth ---------------------------------------------------------------------------
 

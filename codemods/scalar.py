@@ -23,7 +23,7 @@ from autofix.model import Break, Fix, Safety
 from autofix.region.imports import tidied
 from autofix.region.names import dotted
 from autofix.region.problem import GiveUp
-from autofix.region.rewrite import Region
+from autofix.region.rewrite import Region, spelled
 from autofix.tables.patch import Overlap
 from autofix.tree import Tree, Trees
 
@@ -38,6 +38,7 @@ OPS = {
     "int",
     "round",
     "math.*",
+    "statistics.*",
 }
 ADVICE = "keep the value a tensor up to the loss, and take numbers from it only for the log"
 _NUMPY = ("numpy.", "scipy.", "torch.Tensor.numpy", "torch.Tensor.__array__")
@@ -75,4 +76,6 @@ def _made_whole(break_: Break, tree: Tree) -> str:
         for node in tree.nodes_at(span):
             if isinstance(node, cst.Call) and dotted(node.func) in ("int", "round"):
                 return node.func.value
+            if isinstance(node, cst.Call) and node.args and spelled(node.args[0].value) is not None:
+                return tree.source(node.args[0].value)
     return ""

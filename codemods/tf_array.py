@@ -1,7 +1,8 @@
 """A tape is asked for the gradient of a numpy array.
 
 What breaks: an array is no tensor. TensorFlow makes a tensor of it wherever an operation gets it, a new one each
-time, and ``tape.gradient(loss, array)`` dies with "'numpy.ndarray' object has no attribute '_id'".
+time, and ``tape.gradient(loss, array)`` dies with "'numpy.ndarray' object has no attribute '_id'", ``tape.watch(array)``
+with "Passed in object ... not tf.Tensor".
 
 Why the fix is right: the array becomes a tensor once, before the tape, and the tape watches that tensor. The numbers
 are the same.
@@ -33,14 +34,22 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         return
     name, needed = tree.spell("tensorflow")
     text = tree.source(source)
-    copies = _tensors_of(tree, block, text)
+    watched = _watched(tree, block, text)
+    copies = _tensors_of(tree, block, text) if not watched else []
     for copy, line in copies:
         watch = tree.line_after(line, f"{block.name}.watch({copy})") if block.holds(line) else block.at_start(f"{block.name}.watch({copy})")
         yield Fix(CODE, f"ask for `{copy}`, the tensor made of `{text}`", (watch, tree.replace(source, copy), *needed))
     for dtype in ("", f", dtype={name}.float32", f", dtype={name}.float64"):
         made = tree.line_before(block.node, f"{text} = {name}.convert_to_tensor({text}{dtype})")
-        watch = block.at_start(f"{block.name}.watch({text})")
-        yield Fix(CODE, f"make `{text}` a tensor and watch it", (made, watch, *needed))
+        watch = [] if watched else [block.at_start(f"{block.name}.watch({text})")]
+        yield Fix(CODE, f"make `{text}` a tensor and watch it", (made, *watch, *needed))
+
+
+def _watched(tree, block: Block, text: str) -> bool:
+    """Whether the block's tape is told already to watch this."""
+    calls = [call for call in tree.walk(cst.Call, block.body) if tree.source(call.func) == f"{block.name}.watch"]
+    given = [part for call in calls for part in tree.walk((cst.Name, cst.Attribute, cst.Subscript), call.args[0].value)]
+    return text in [tree.source(part) for part in given]
 
 
 def _tensors_of(tree, block: Block, text: str):

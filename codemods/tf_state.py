@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from autofix.model import Break, Fix
+from autofix.model import Break, Edit, Fix
 from autofix.tapes import is_path, statement_of
 from autofix.tree import Tree, Trees
 
@@ -31,32 +31,41 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or call.func.attr.value not in WRITES:
         return
     receiver, sign = call.func.value, WRITES[call.func.attr.value]
-    if not is_path(receiver) or not call.args or call.args[0].star:
-        return
-    value, name = tree.source(call.args[0].value), tree.source(receiver)
-    block = next((n for n in tree.ancestors(call) if isinstance(n, cst.With)), None)
     line = statement_of(tree, call)
-    if block is None:
+    block = next((n for n in tree.ancestors(call) if isinstance(n, (cst.With, cst.FunctionDef))), None)
+    if not is_path(receiver) or not call.args or call.args[0].star or block is None or not _is_statement(line, call):
         return
+    name = tree.source(receiver)
     new = _free(tree, name.rsplit(".", 1)[-1].split("[")[0])
-    made = f"{new} = {name} {sign} ({value})" if sign else f"{new} = {value}"
     loop = _loop(tree, line, block)
-    reads = _reads(tree, name, tree.offsets(loop or line)[1], tree.offsets(block)[1])
-    if loop is not None and (not sign or _reads(tree, name, *tree.offsets(loop))):
+    begin, end = tree.offsets(loop)[0] if loop is not None else tree.offsets(line)[1], tree.offsets(block)[1]
+    reads = _reads(tree, name, begin, end)
+    if not reads or loop is not None and not _only_write(tree, name, call, loop):
         return
-    if not reads:
-        return
-    statement = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and isinstance(line.body[0], cst.Expr)
-    if not statement or line.body[0].value is not call:
-        return
-    glue = tree.newline() + tree.indent_of(line)
-    edits = [tree.replace(call, f"{made}{glue}{name}.assign({new})")]
-    edits += [tree.replace(read, new) for read in reads]
+    value = call.args[0].value
+    start, stop = tree.outer_offsets(value)
+    old = new if loop is not None else name
+    edits = [
+        Edit(tree.path, tree.offsets(call)[0], start, f"{new} = {old} {sign} (" if sign else f"{new} = "),
+        Edit(tree.path, stop, tree.offsets(call)[1], (")" if sign else "") + f"{tree.newline()}{tree.indent_of(line)}{name}.assign({new})"),
+        *(tree.replace(read, new) for read in reads),
+    ]
     if loop is not None:
         tf, needed = tree.spell("tensorflow")
-        edits = [tree.replace(call, f"{new} = {new} {sign} ({value}){glue}{name}.assign({new})"), *edits[1:], *needed]
-        edits.append(tree.line_before(loop, f"{new} = {tf}.convert_to_tensor({name})"))
+        edits += [*needed, tree.line_before(loop, f"{new} = {tf}.convert_to_tensor({name})")]
     yield Fix(CODE, f"go on with the value, not with `{name}`'s state", tuple(edits))
+
+
+def _is_statement(line: cst.CSTNode | None, call: cst.Call) -> bool:
+    """Whether the call is a line of its own."""
+    alone = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and isinstance(line.body[0], cst.Expr)
+    return alone and line.body[0].value is call
+
+
+def _only_write(tree: Tree, name: str, call: cst.Call, loop: cst.For | cst.While) -> bool:
+    """Whether nothing else in the loop writes into the variable."""
+    writes = [c for c in tree.walk(cst.Call, loop) if isinstance(c.func, cst.Attribute) and c.func.attr.value in WRITES]
+    return [c for c in writes if tree.source(c.func.value) == name] == [call]
 
 
 def _reads(tree: Tree, name: str, start: int, end: int) -> list[cst.BaseExpression]:
@@ -77,7 +86,7 @@ def _reads(tree: Tree, name: str, start: int, end: int) -> list[cst.BaseExpressi
     return found
 
 
-def _loop(tree: Tree, line: cst.CSTNode, block: cst.With) -> cst.For | cst.While | None:
+def _loop(tree: Tree, line: cst.CSTNode, block: cst.With | cst.FunctionDef) -> cst.For | cst.While | None:
     """The outermost loop inside the block that the line stands in."""
     found = None
     for above in tree.ancestors(line):

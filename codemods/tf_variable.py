@@ -35,7 +35,28 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         return
     edits = _written(tree, line, line.body[0])
     if edits:
-        yield Fix(CODE, "write into the variable", edits)
+        others = (edit for other in _also(tree, line) for edit in _written(tree, other, other.body[0]))
+        yield Fix(CODE, "write into the variable", (*edits, *others))
+
+
+def _also(tree: Tree, line: cst.SimpleStatementLine) -> Iterator[cst.SimpleStatementLine]:
+    """Other lines of the same loop or function that bind the name to what they make of it: ``w = clip(w)``."""
+    name = _rebound(tree, line)
+    scope = tree.enclosing(line, (cst.For, cst.While, cst.FunctionDef)) or tree.module
+    for other in tree.walk(cst.SimpleStatementLine, scope) if name else ():
+        if other is not line and len(other.body) == 1 and _rebound(tree, other) == name:
+            yield other
+
+
+def _rebound(tree: Tree, line: cst.SimpleStatementLine) -> str:
+    """``w`` of ``w = f(w)``."""
+    statement = line.body[0]
+    if not isinstance(statement, cst.Assign) or len(statement.targets) != 1 or not is_path(statement.targets[0].target):
+        return ""
+    name, value = tree.source(statement.targets[0].target), statement.value
+    held = any(tree.source(part) == name for part in tree.walk((cst.Name, cst.Attribute, cst.Subscript), value))
+    fresh = isinstance(value, cst.Call) and tree.source(value.func).rsplit(".", 1)[-1] == "Variable"
+    return name if held and not fresh and not isinstance(value, cst.ListComp) else ""
 
 
 def _written(tree: Tree, line: cst.SimpleStatementLine, statement) -> tuple[Edit, ...]:

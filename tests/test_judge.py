@@ -125,6 +125,27 @@ def test_a_gradient_that_is_there_and_wrong(server, tmp_path):
     assert "still cut off" in verdict.reason
 
 
+USED_UP = """
+    import torch
+    w = torch.tensor([0.4, -1.1], requires_grad=True)
+    x = torch.tensor([[1.2, 0.3], [-0.5, 0.8]], requires_grad=True)
+    height = torch.sin(x @ w)
+    height.sum().backward()
+    slope = x.grad
+    loss = (height ** 2).mean() + (slope ** 2).sum()
+    w.grad = None
+    loss.backward()
+    print(w.grad)
+"""
+
+
+@pytest.mark.parametrize(("option", "outcome"), [("retain_graph", Outcome.HARM), ("create_graph", Outcome.PROVED)])
+def test_the_loss_that_died_is_the_one_that_is_checked(server, tmp_path, option, outcome):
+    after = USED_UP.replace("height.sum().backward()", f"height.sum().backward({option}=True)")
+    verdict = judged(server, tmp_path, USED_UP, after)
+    assert verdict.outcome == outcome, verdict
+
+
 def test_requires_grad_on_a_dead_loss(server, tmp_path):
     before = DETACHED.replace(", requires_grad=True)\n    y", ")\n    y").replace("c ** 2", "c * c")
     after = before.replace("    loss.backward()", "    loss.requires_grad_(True)\n    loss.backward()")

@@ -8,11 +8,14 @@ import re
 from autofix.find.outline import Outline
 from autofix.model import Span
 
-MAKERS = frozenset("randn rand zeros ones full empty normal eye tensor randn_like zeros_like ones_like FloatTensor Tensor".split())
+MAKERS = frozenset(
+    "randn rand zeros ones full empty normal eye tensor randn_like zeros_like ones_like FloatTensor Tensor "
+    "uniform truncated_normal standard_normal fill constant".split()
+)
 BUILDERS = re.compile(r"__init__$|__post_init__$|_?(init|reset|build|setup|make|create|add)")
 FIXED_WORDS = re.compile(
     r"random[ -]?(fourier|features?|projection|kitchen|weights?)|reservoir|echo[ -]state|frozen|never (learn|train|updat|chang)\w*"
-    r"|not (learn|train|updat)\w*|untrained|fixed|constants?|drawn once|buffer|only the \w+ (learn|train|is)\w*|extreme learning"
+    r"|not (learn|train|updat)\w*|untrained|pre-?trained|fixed|constants?|drawn once|buffer|only the \w+ (learn|train|is)\w*|extreme learning"
     r"|running|moving average|placeholder|by hand|closed form|precomputed",
     re.I,
 )
@@ -33,6 +36,7 @@ WEIGHTS = re.compile(
     r"(w|b|weight|bias)(_?\d+|_\w{1,8}))$",
     re.I,
 )
+ONES_AND_ZEROS = re.compile(r"gain|shift|bias|slope|intercept|theta|log_\w+|\w+_scale", re.I)
 RANDOM_ALONE = re.compile(r"query|queries|probe|cls|token|prompt|prefix|embed|prototype|cent(re|er)s?$|pos|latent|bias", re.I)
 
 
@@ -55,6 +59,17 @@ class Attribute:
         """Set while the module is built, not while it runs."""
         return self.function is not None and BUILDERS.match(self.function.name) is not None
 
+    @staticmethod
+    def called(outline: Outline, name: str) -> Attribute | None:
+        """The one place of the file where ``self.name`` is assigned a value; None where there are more, or none."""
+        found = [
+            target
+            for node in ast.walk(outline.tree)
+            for target in (node.targets if isinstance(node, ast.Assign) else ())
+            if isinstance(target, ast.Attribute) and ast.unparse(target) == f"self.{name}"
+        ]
+        return Attribute(outline, outline.span(found[0]), name) if len(found) == 1 else None
+
     # -- signs of a weight ------------------------------------------------------------------------
 
     def may_be_weight(self) -> bool:
@@ -70,32 +85,91 @@ class Attribute:
 
     def looks_like_weight(self) -> bool:
         """By name, start value and use it can be nothing but a weight."""
-        if not (self.may_be_weight() and WEIGHTS.match(self.name) and self._used_in_sum_or_product()):
+        if not (self.may_be_weight() and self._makers() and WEIGHTS.match(self.name) and self._used_in_sum_or_product()):
             return False
-        return self._does_nothing() or bool(RANDOM_ALONE.search(self.name)) or self._beside_such_a_one()
+        return (
+            self._does_nothing()
+            or bool(RANDOM_ALONE.search(self.name))
+            or self._beside_such_a_one()
+            or self._makers() <= {"randn", "rand", "normal"} and not self._derived() and self._meets_learned_values()
+        )
 
     def _does_nothing(self) -> bool:
         """Zeros that are added, ones that multiply: without learning they would be pointless."""
-        return self._makers() <= {"zeros", "ones"} and not self._arithmetic()
+        if self._arithmetic():
+            return False
+        return self._makers() <= {"zeros", "ones"} or self._is_one_or_zero() and bool(ONES_AND_ZEROS.fullmatch(self.name))
+
+    def _is_one_or_zero(self) -> bool:
+        """``torch.tensor(1.0)``, ``torch.full((n,), 0.0)``"""
+        call = self.value
+        if not isinstance(call, ast.Call) or _called(call) not in ("tensor", "full") or not call.args:
+            return False
+        given = call.args[-1 if _called(call) == "full" else 0]
+        given = given.elts[0] if isinstance(given, (ast.List, ast.Tuple)) and len(given.elts) == 1 else given
+        return isinstance(given, ast.Constant) and isinstance(given.value, float) and given.value in (0.0, 1.0)
+
+    def _derived(self) -> bool:
+        """More than scaled: something else is computed of the random numbers (``qr``, ``sign``)."""
+        scaling = MAKERS | {"sqrt", "float", "int", "len", "to", "double", "t"}
+        return any(_called(n) not in scaling for n in ast.walk(self.value) if isinstance(n, ast.Call))
+
+    def _meets_learned_values(self) -> bool:
+        """A method combines it with what a registered layer has made: no projection of plain inputs."""
+        layers = self._layers()
+        for method in self.owner.body if self.owner is not None else ():
+            if not isinstance(method, ast.FunctionDef) or BUILDERS.match(method.name):
+                continue
+            learned: set[str] = set()
+            for node in ast.walk(method):
+                if isinstance(node, ast.Assign) and _is_learned(node.value, layers, learned):
+                    learned |= {n.id for target in node.targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+            for node in ast.walk(method):
+                if isinstance(node, ast.BinOp):
+                    for side, other in ((node.left, node.right), (node.right, node.left)):
+                        if _leads_to(side, self.name) and _is_learned(other, layers, learned):
+                            return True
+        return False
+
+    def _layers(self) -> set[str]:
+        """The attributes that hold layers of ``torch.nn``."""
+        return {
+            target.attr
+            for node in ast.walk(self.owner)
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+            if ast.unparse(node.value.func).startswith(("nn.", "torch.nn.")) and _called(node.value)[:1].isupper()
+            if _called(node.value) != "Parameter"
+            for target in node.targets
+            if isinstance(target, ast.Attribute)
+        }
 
     def _makers(self) -> set[str]:
         return {_called(n) for n in ast.walk(self.value) if isinstance(n, ast.Call) and _called(n) in MAKERS}
 
     def _arithmetic(self) -> bool:
-        return any(isinstance(n, ast.BinOp) for n in ast.walk(self.value))
+        each = self.value.elt if isinstance(self.value, (ast.ListComp, ast.GeneratorExp)) else self.value
+        return any(isinstance(n, ast.BinOp) for n in ast.walk(each))
 
     def _beside_such_a_one(self) -> bool:
-        """``weight`` next to a ``bias`` that starts at zero: both are meant to learn."""
+        """``weight`` next to a ``bias`` that starts at zero, or is registered: both are meant to learn.
+
+        Not beside a registered one that starts at random: that one learns, and this one is what it adds to.
+        """
         if self.owner is None:
             return False
+        found = False
         for node in ast.walk(self.owner):
-            if isinstance(node, ast.Assign) and node.targets[0] is not None and ast.unparse(node.targets[0]).startswith("self."):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("self."):
                 other = ast.unparse(node.targets[0]).removeprefix("self.")
-                if other != self.name and other.isidentifier() and other.lower().startswith(("b", "gain", "shift")):
-                    sibling = Attribute(self.outline, self.outline.span(node.targets[0]), other)
-                    if sibling.may_be_weight() and sibling._does_nothing():
-                        return True
-        return False
+                if other == self.name or not other.isidentifier():
+                    continue
+                sibling = Attribute(self.outline, self.outline.span(node.targets[0]), other)
+                registered = isinstance(node.value, ast.Call) and _called(node.value) == "Parameter"
+                if registered and not sibling._makers() <= {"zeros", "ones", "full", "tensor"}:
+                    return False
+                starts_still = sibling._does_nothing() and (registered or sibling.may_be_weight())
+                found = found or starts_still and bool(re.match(r"b|gain|shift|offset|\w*_bias$", other.lower()))
+        return found
 
     def _pure(self) -> bool:
         """No data in it: constructors, numbers, and helpers of the file that are made of such."""
@@ -163,6 +237,18 @@ def _leads_to(node: ast.AST, name: str) -> bool:
             node = node.func.value
         else:
             return False
+
+
+def _is_learned(node: ast.AST, layers: set[str], learned: set[str]) -> bool:
+    """Whether a layer's answer is in it, and nothing took its graph away."""
+    nodes = list(ast.walk(node))
+    if any(isinstance(n, ast.Attribute) and n.attr in ("detach", "data") for n in nodes):
+        return False
+    return any(
+        isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in layers and ast.unparse(n.func.value) == "self"
+        or isinstance(n, ast.Name) and n.id in learned
+        for n in nodes
+    )
 
 
 def _is_attribute(node: ast.AST, name: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from autofix.model import Span
+from autofix.source import parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Outline:
 
     def __init__(self, path: str, text: str):
         self.path, self.text = path, text
-        self.tree = ast.parse(text)
+        self.tree = parsed(text)
         self._lines = text.split("\n")
 
     @cached_property
@@ -167,10 +168,11 @@ class Outline:
         return next((ast.unparse(statement.target) for statement in found), None)
 
     def source_asked(self, call: Span, place: int) -> Span | None:
-        """In ``tape.gradient(target, [a, b])``: where the source number ``place`` is written."""
+        """In ``tape.gradient(target, [a, b])`` or ``tape.watch([a, b])``: where the source number ``place`` is written."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call) and self.span(node) == call:
-                given = node.args[1] if len(node.args) > 1 else next((k.value for k in node.keywords if k.arg == "sources"), None)
+                number, name = (0, "tensor") if getattr(node.func, "attr", "") == "watch" else (1, "sources")
+                given = node.args[number] if len(node.args) > number else next((k.value for k in node.keywords if k.arg == name), None)
                 if isinstance(given, (ast.List, ast.Tuple)) and place < len(given.elts):
                     given = given.elts[place]
                 return self.span(given) if given is not None else None

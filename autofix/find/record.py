@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from autofix.model import Span, Step, Value
 
+DRAWN = re.compile(r"\b(multinomial|bernoulli|poisson|binomial|randint|argmax|argmin)$")
+NUMBERS = ("torch.Tensor.item", "torch.Tensor.__float__", "torch.Tensor.tolist")
 ReadText = Callable[[str], str]
 """From an absolute path to the text that was run."""
 
@@ -133,20 +136,28 @@ class Record:
         return self.spans[site] if 0 <= site < len(self.spans) else None
 
     def _edges(self) -> dict[int, set[int]]:
+        """What leads where. Whole numbers within an expression of values (its indices) lead nowhere."""
+        valued = {step["site"] for step in self.raw_steps if not _is_whole(step)}
         before: dict[int, set[int]] = {}
         for step in self.raw_steps:
-            before.setdefault(step["site"], set()).update(step["before"])
+            if step["site"] not in valued or not _is_whole(step):
+                before.setdefault(step["site"], set()).update(step["before"])
         return before
+
+    def after(self) -> dict[int, set[int]]:
+        """For each site the sites that its value goes on to."""
+        after: dict[int, set[int]] = {}
+        for site, earlier in self._edges().items():
+            for one in earlier:
+                after.setdefault(one, set()).add(site)
+        return after
 
     def steps(self, start: int, ends) -> tuple[Step, ...]:
         """Every expression a lost value went through: marked by whether it leads to the sites in ``ends``, and
         whether what was lost at the site ``start`` is in it."""
-        before = self._edges()
-        after: dict[int, set[int]] = {}
-        for site, earlier in before.items():
-            for one in earlier:
-                after.setdefault(one, set()).add(site)
-        way, own = _reached(ends, before), _reached([start], after)
+        before, after = self._edges(), self.after()
+        way, own = reached(ends, before), reached([start], after)
+        way -= self._idle(after) - own - reached([start], before)
         steps = []
         for raw in self.raw_steps:
             span = self.span(raw["site"])
@@ -157,8 +168,23 @@ class Record:
                 steps.append(Step(span, raw["op"], inputs, output, raw["site"] in way, raw["site"] in own))
         return tuple(steps)
 
+    def _idle(self, after: dict[int, set[int]]) -> frozenset[int]:
+        """What came of a draw, and plain numbers of plain data: no gradient could be brought back there."""
+        drawn = reached([cut.site for cut in self.cuts if DRAWN.search(cut.op)], after)
+        wanted = {n["source"] for n in self.notes if n["what"] == "optimizer"} | {want.source for want in self.wants}
+        wanted |= {s.index for s in self.sources if s.requires_grad or s.parameter or s.owner == "raw"}
+        plain = [cut.site for cut in self.cuts if cut.op in NUMBERS and not cut.data & wanted]
+        active = reached([cut.site for cut in self.cuts if cut.data & wanted], after)
+        return drawn | reached(plain, after) - active
 
-def _reached(starts, edges: dict[int, set[int]]) -> frozenset[int]:
+
+def _is_whole(step: dict) -> bool:
+    """Whether all that a step gave were whole numbers."""
+    given = [fact for outputs in step["output"] for fact in outputs]
+    return bool(given) and all(dtype.startswith(("int", "uint", "bool")) for _, dtype, _, _ in given)
+
+
+def reached(starts, edges: dict[int, set[int]]) -> frozenset[int]:
     """All sites that can be reached, the starts included."""
     reached, waiting = set(), list(starts)
     while waiting:

@@ -25,6 +25,26 @@ def fed(record: Record) -> frozenset[int]:
     return frozenset(by_roots | asked | given)
 
 
+def passed_by(record: Record) -> frozenset[int]:
+    """The sources that an optimizer never steps on with a gradient, since the loss before the step holds them and gives
+    them none; another loss may feed them, and that gradient is cleared (a GAN's generator in the other's step)."""
+    steps: dict[int, list[Want]] = {}
+    for want in record.wants:
+        if want.how == "optimizer" and want.source >= 0 and want.root >= 0:
+            steps.setdefault(want.source, []).append(want)
+    passed = {i for i, wants in steps.items() if not any(w.satisfied or _gave(record, i, w.root) for w in wants)}
+    if not record.roots or not record.roots[-1].error:
+        return frozenset(passed)
+    waiting = {i for i in optimized(record) - steps.keys() if i in record.roots[-1].data}  # the run died before the step
+    return frozenset(passed | {i for i in waiting if not _gave(record, i, len(record.roots) - 1)})
+
+
+def _gave(record: Record, index: int, last: int) -> bool:
+    """Whether the last loss up to there that holds the source gave it a gradient."""
+    held = [root for root in record.roots[: last + 1] if index in root.data and root.how != "inner"]
+    return not held or is_gradient(held[-1].gradients.get(index))
+
+
 def optimized(record: Record) -> frozenset[int]:
     """The sources that were handed to an optimizer."""
     return frozenset(n["source"] for n in record.notes if n["what"] == "optimizer") | {
@@ -49,7 +69,7 @@ def starved(record: Record, read_ahead: frozenset[str] = frozenset()) -> list[St
 
     ``read_ahead``: names whose ``.grad`` the source mentions; they count where the run died before the read.
     """
-    full = fed(record)
+    full = fed(record) - passed_by(record)
     wanted = _wanted(record, read_ahead)
     result = []
     for source in record.sources:
@@ -70,7 +90,7 @@ def starved(record: Record, read_ahead: frozenset[str] = frozenset()) -> list[St
 def _wanted(record: Record, read_ahead: frozenset[str]) -> dict[int, tuple[str, Want | None]]:
     wanted: dict[int, tuple[str, Want | None]] = {}
     for want in record.wants:
-        if want.source >= 0 and want.root >= 0 or want.how == "autograd.grad":
+        if not want.satisfied and (want.source >= 0 and want.root >= 0 or want.how == "autograd.grad"):
             wanted.setdefault(want.source, (want.how, want))
     for index in optimized(record) if record.end.how != "enough" else ():
         if index >= 0:

@@ -67,7 +67,7 @@ def together(fixes: Sequence[Fix]) -> Plan:
     taken: list[Fix] = []
     edits: set[Edit] = set()
     waiting: list[Fix] = []
-    for fix in sorted(fixes, key=_reach, reverse=True):
+    for fix in sorted(fixes, key=lambda fix: (-_reach(fix), fix.edits)):
         fresh = [edit for edit in fix.edits if edit not in edits and not _covered(edit, edits)]
         if any(_conflicts(edit, other) for edit in fresh for other in edits):
             waiting.append(fix)

@@ -56,6 +56,7 @@ class Cut:
     modes: tuple = ()
     through: dict = field(default_factory=dict)
     seen: int = 0
+    last: int = 0
 
 
 @dataclass

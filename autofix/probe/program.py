@@ -70,6 +70,9 @@ def install_blind_calls(tracking) -> dict:
 
     def number(function):
         def convert(*args):
+            text, value = watch.spelled
+            if args and type(args[0]) is str and text and args[0].strip() == text.strip():
+                return tracking.passed_on(function.__name__, (value,), function(*args))  # ``float(f"{loss:.4f}")``
             if next(carriers(args, watch), None) is None:
                 return function(*args)
             with watch.within(function.__name__):
@@ -112,6 +115,8 @@ def hide_probe() -> None:
         )
 
     warnings._showwarnmsg = showwarnmsg
+    # What Python shows for ``__main__`` alone must come to ``showwarnmsg`` first, to be judged by the user's place.
+    warnings.filterwarnings("default", category=DeprecationWarning, module=r"autofix\.probe")
     for name, module in list(sys.modules.items()):
         if name.startswith("autofix.probe"):
             module.__dict__["__warningregistry__"] = None

@@ -33,7 +33,7 @@ def numbers(numpy, values, name: str) -> dict:
     ``projections[0]`` is the derivative along ``along(shape, name, 0)``.
     """
     flat = values.reshape(-1)
-    count = 3 if flat.size > LARGE else PROJECTIONS
+    count = 4 if flat.size > LARGE else PROJECTIONS
     return {
         "shape": list(values.shape),
         "norm": math.sqrt(float(flat @ flat)) if flat.size else 0.0,
@@ -62,10 +62,12 @@ def direction(torch, tensor, name: str, number: int):
     """``along`` as a tensor. Call it where torch's functions are not watched."""
     import numpy
 
-    made = along(numpy, tuple(tensor.shape), name, number)
+    shape = (*tensor.shape, 2) if tensor.is_complex() else tuple(tensor.shape)  # as ``sketch`` sees it
+    made = along(numpy, shape, name, number)
     if not made.size:
         return torch.zeros(tuple(tensor.shape), dtype=torch.float64)
-    return torch.frombuffer(made.reshape(-1), dtype=torch.float64).reshape(tuple(tensor.shape))
+    values = torch.frombuffer(made.reshape(-1), dtype=torch.float64).reshape(shape)
+    return torch.view_as_complex(values) if tensor.is_complex() else values
 
 
 def sketch(torch, grad, name: str) -> dict | None:

@@ -7,7 +7,7 @@ import sys
 from autofix.probe import program
 from autofix.probe.holding import Holding
 from autofix.probe.places import Places
-from autofix.probe.tracked import Tracking, patch_math, patch_numpy
+from autofix.probe.tracked import Tracking, patch_math, patch_numpy, patch_statistics
 from autofix.probe.watch import Watch
 
 
@@ -17,21 +17,24 @@ def start(request: dict, places: Places, enough) -> Watch:
     watch.enough, watch.last_root = enough, request.get("last_root", -1)
     tracking = Tracking(watch, sys.modules.get("numpy"))
     patch_math(tracking)
+    if "statistics" in sys.modules:
+        patch_statistics(tracking, sys.modules["statistics"])
     if tracking.numpy is not None:
         patch_numpy(tracking)
     blind = program.install_blind_calls(tracking)
     nudge = {int(index): push for index, push in request.get("nudge", {}).items()}
     limit = request.get("limit", 2)
+    hold = Holding(watch, request.get("hold", ()), request.get("held", ""), request["scratch"])
+    watch.at_end.append(hold.save)
     if "torch" in sys.modules:
         from autofix.probe import torch_hooks, torch_probe
 
         probe = torch_probe.TorchProbe(watch, tracking, nudge, enough, limit)
-        probe.hold = Holding(watch, request.get("hold", ()), request.get("held", ""), request["scratch"])
-        watch.at_end.append(probe.hold.save)
+        probe.hold = hold
         torch_hooks.install(probe, blind)
     if "tensorflow" in sys.modules:
         from autofix.probe import tf_hooks, tf_probe
 
         calls = tf_probe.gradient_calls(program.read_source(request["script"], request.get("overlay", {})))
-        tf_hooks.install(tf_probe.TfProbe(watch, tracking, nudge, enough, limit, calls))
+        tf_hooks.install(tf_probe.TfProbe(watch, tracking, nudge, hold, enough, limit, calls))
     return watch

@@ -11,17 +11,21 @@ from dataclasses import dataclass, field
 from autofix.probe.lineage import Lineage
 
 ALL = -1
+SUMS = frozenset(["AddV2", "Add", "AddN", "Sub"])
+LINEAR = SUMS | {"Neg", "Mul", "RealDiv", "Sum", "Mean", "Identity", "Cast", "Reshape", "Pack"}
 
 
 class Node(Lineage):
     """A value and what it was made from. ``own``: bits of cuts made right here; ``tapes``: bits of the tapes that
-    were recording; ``live``: a tape took it up; ``clock``: when it was made."""
+    were recording; ``live``: a tape took it up; ``clock``: when it was made; ``whole``: its numbers only choose;
+    ``op``: TensorFlow's operation, if one made it."""
 
-    __slots__ = ("clock", "live", "own", "parents", "tapes")
+    __slots__ = ("clock", "live", "op", "own", "parents", "tapes", "whole")
 
     def __init__(self, data, cuts, site, parents=(), own=0, tapes=0, clock=0, live=False, source=-1, alias=-1):
         super().__init__(data, cuts, site, alias, source)
         self.parents, self.own, self.tapes, self.clock, self.live = parents, own, tapes, clock, live
+        self.whole, self.op = False, ""
 
 
 @dataclass
@@ -62,11 +66,12 @@ class Way:
     """``before``, ``after``, ``stopped`` → the sites that the tape did not record."""
 
 
-def way(targets, source: int, tape: Tape, hard: int = ALL) -> Way:
-    """All ways from the source (by its index) to the targets, as this tape sees them. ``hard``: bits of cuts that stop all."""
+def way(targets, source: int, tape: Tape, hard: int = ALL, choices: bool = False) -> Way:
+    """All ways from the source (by its index) to the targets, as this tape sees them. ``hard``: bits of cuts that stop
+    all; ``choices``: also the ways through whole numbers, which choose among values."""
     found, flowing = Way(), set()
     ends = {id(target) for target in targets}
-    for node in _between(targets, source):
+    for node in _between(targets, source, choices):
         found.reached = True
         if node.source == source:
             flowing.add(id(node))
@@ -87,7 +92,55 @@ def way(targets, source: int, tape: Tape, hard: int = ALL) -> Way:
     return found
 
 
-def _between(targets, source: int) -> list[Node]:
+def first_uses(targets) -> dict[int, int]:
+    """For each source on the way to the targets: the moment of the first value that was made from it."""
+    uses: dict[int, int] = {}
+    seen, waiting = set(), [node for node in targets if isinstance(node, Lineage)]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        for parent in getattr(node, "parents", ()):
+            waiting.append(parent)
+            if parent.source >= 0:
+                uses[parent.source] = min(node.clock, uses.get(parent.source, node.clock))
+    return uses
+
+
+def cuts_of_values(targets) -> int:
+    """The cuts on all ways to the targets but those through whole numbers: where those are to blame, a way tells."""
+    cuts, seen, waiting = 0, set(), list(targets)
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            parents = getattr(node, "parents", ())
+            cuts |= node.own if parents else node.cuts
+            waiting.extend(parent for parent in parents if not getattr(parent, "whole", False))
+    return cuts
+
+
+def parts_cut(targets, opened: int) -> list[tuple[Node, bool]]:
+    """Values of which live ones are made beside, and that were cut off since the tape opened. True: such a value is
+    only added to the target, all the way: it weighs in and can teach nothing."""
+    found, seen = [], set()
+    waiting = [(node, True, False) for node in targets if isinstance(node, Node)]
+    while waiting:
+        node, linear, added = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.own and not node.live and node.clock > opened:
+            found.append((node, added))
+        for parent in node.parents if not node.own else ():
+            if isinstance(parent, Node) and not parent.whole:
+                left = node.live and not parent.live
+                waiting.append((parent, linear and node.op in LINEAR, linear and node.op in SUMS if left else added))
+    return found
+
+
+def _between(targets, source: int, choices: bool) -> list[Node]:
     """The nodes from which the source can be reached, in the order in which they were made."""
     leads: dict[int, bool] = {}
     nodes: dict[int, Node] = {}
@@ -104,5 +157,5 @@ def _between(targets, source: int) -> list[Node]:
         leads[key] = node.source == source
         if not leads[key] and getattr(node, "parents", ()):
             stack.append((node, True))
-            stack.extend((parent, False) for parent in node.parents)
+            stack.extend((parent, False) for parent in node.parents if choices or not getattr(parent, "whole", False))
     return sorted((node for key, node in nodes.items() if leads[key]), key=lambda n: getattr(n, "clock", 0))

@@ -65,7 +65,12 @@ def _hook_tapes(probe: TfProbe) -> None:
         probe.switched(self, False)
 
     def watched(self, tensor):
-        result = watch(self, tensor)
+        try:
+            result = watch(self, tensor)
+        except ValueError:
+            if not probe.silent:
+                probe.not_watched(self, tensor)
+            raise
         if not probe.silent:
             probe.watched(self, tensor)
         return result
@@ -88,7 +93,7 @@ def _hook_gradients(probe: TfProbe, kind) -> None:
 
         return run() if probe.silent else probe.differentiate(self, "gradient", target, sources, output_gradients, run)
 
-    def whole(function):
+    def whole(function, how):
         def probed(self, target, sources, *args, **kwargs):
             def run():
                 tf.config.run_functions_eagerly(False)
@@ -97,12 +102,12 @@ def _hook_gradients(probe: TfProbe, kind) -> None:
                 finally:
                     tf.config.run_functions_eagerly(True)
 
-            return run() if probe.silent else probe.differentiate(self, "jacobian", target, sources, None, run)
+            return run() if probe.silent else probe.differentiate(self, how, target, sources, None, run)
 
         return _named(probed, function)
 
     kind.gradient = _named(probed_gradient, gradient)
-    kind.jacobian, kind.batch_jacobian = whole(jacobian), whole(batch_jacobian)
+    kind.jacobian, kind.batch_jacobian = whole(jacobian, "jacobian"), whole(batch_jacobian, "batch_jacobian")
 
 
 def _bare(value):

@@ -7,6 +7,7 @@ conversions from numpy and Python. ``tf.function`` bodies run eagerly, so that t
 from __future__ import annotations
 
 import dis
+import math
 import re
 import sys
 import threading
@@ -22,10 +23,11 @@ from tensorflow.python.eager import core
 from tensorflow.python.framework import constant_op, op_def_registry, ops
 from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
 
+from autofix.probe.holding import Holding
 from autofix.probe.lineage import Source, bits
 from autofix.probe.places import OURS
 from autofix.probe.sketch import along, numbers
-from autofix.probe.tape_paths import ALL, Node, Tape, way
+from autofix.probe.tape_paths import ALL, Node, Tape, cuts_of_values, first_uses, parts_cut, way
 from autofix.probe.tf_names import TfNames
 from autofix.probe.tracked import Tracking, bare
 from autofix.probe.watch import Watch
@@ -41,10 +43,6 @@ _plain_array, _plain_sum = numpy.asarray, numpy.sum
 NO_DATA = frozenset(
     ["Shape", "ShapeN", "Rank", "Size", "ZerosLike", "OnesLike", "VarHandleOp", "VarIsInitializedOp", "VariableShape", "DestroyResourceOp", "BroadcastGradientArgs", "PrintV2", "Assert"]
 )
-CHOICES = frozenset(
-    ["tf.greater", "tf.greater_equal", "tf.less", "tf.less_equal", "tf.equal", "tf.not_equal", "tf.argmax", "tf.argmin", "tf.where", "tf.math.top_k"]
-)
-"""What they give chooses among values (a mask, an index): it is to blame only where nothing else is."""
 STOPS = frozenset(["StopGradient", "PreventGradient", "PyFunc", "PyFuncStateless"])
 ROUNDING = frozenset(["Round", "Sign", "Floor", "Ceil", "Rint", "FloorDiv"])
 WRITES = ("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "ResourceScatter", "ResourceStridedSliceAssign")
@@ -63,10 +61,10 @@ API = {
 class TfProbe:
     """Follows the values of the main thread."""
 
-    def __init__(self, watch: Watch, tracking: Tracking, nudge: dict, enough, limit: int, calls: int):
+    def __init__(self, watch: Watch, tracking: Tracking, nudge: dict, hold: Holding, enough, limit: int, calls: int):
         self.watch, self.tracking, self.enough, self.limit, self.calls = watch, tracking, enough, limit, calls
         self.thread = threading.get_ident()
-        self.nudge = nudge
+        self.nudge, self.hold = nudge, hold
         self.by_use = {push["use"]: push for push in nudge.values()}
         self.names = TfNames(watch, key_of, keras.layers.Layer, tf.Module)
         self.tapes: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
@@ -74,6 +72,7 @@ class TfProbe:
         self.visits: Counter = Counter()
         self.arrays: dict[int, tuple] = {}
         self.copies: dict[int, list[int]] = {}
+        self._reads: dict[int, list[int]] = {}
         self._inputs: dict[str, int] = {}
         self._operators: dict = {}
         self._join_watch()
@@ -100,10 +99,12 @@ class TfProbe:
 
     # -- nodes ------------------------------------------------------------------------------------
 
-    def derive(self, inputs, data: int, cuts: int, site: int, own: int = 0) -> Node:
+    def derive(self, inputs, data: int, cuts: int, site: int, own: int, result) -> Node:
         """The lineage of a number or array that was made from ``inputs``."""
         parents = tuple(node for value in inputs if (node := self.node(value)) is not None)
-        return Node(data, cuts, site, parents, own, ALL, self.watch.clock)
+        made = Node(data, cuts, site, parents, own, ALL, self.watch.clock)
+        made.whole = self.watch.is_whole(result)
+        return made
 
     def node(self, value) -> Node | None:
         """What is known of a value; a tensor or float array that is new here becomes a source."""
@@ -209,6 +210,8 @@ class TfProbe:
             self._failed(op, given, error)
             raise
         try:
+            if op == "StopGradient" and self.hold.places:
+                out = self._held(out)
             return self._flows(op, given, carriers, out)
         except Exception as error:
             watch.internal(op, error)
@@ -246,7 +249,7 @@ class TfProbe:
             own = self._cut_bit(op, result, carriers, cuts, site, live)
             hard = own if own and not watch.cuts[own.bit_length() - 1].soft else 0
             node = Node(data, cuts | own, site, nodes, own, self.recording, watch.clock, live)
-            node.own = own
+            node.whole, node.op = _is_whole(result), op
             watch.ledger.put(result, node)
             if node.cuts and (hard or cuts):
                 watch.step(site, watch.label or api(op), list(given), [result], before)
@@ -344,7 +347,9 @@ class TfProbe:
         if data and any(isinstance(v, (EagerTensor, *VARIABLES)) for v, _ in carriers):
             own = watch.cut(site, "tf.constant", data, cuts, True)
         if data and any(not isinstance(v, numpy.ndarray) or getattr(type(v), "_autofix_tracked", False) for v, _ in carriers):
-            watch.ledger.put(out, Node(data, cuts | own, site, nodes, own, ALL, watch.clock))
+            made = Node(data, cuts | own, site, nodes, own, ALL, watch.clock)
+            made.whole = _is_whole(out)
+            watch.ledger.put(out, made)
             watch.step(site, watch.label or "tf.constant", [value], [out], before)
         else:
             made = self.source(out, "tf.constant", site, 0, nodes)
@@ -416,6 +421,15 @@ class TfProbe:
             self.node(value)
             known.watched.setdefault(key, (self.watch.clock, site))
 
+    def not_watched(self, tape, tensors) -> None:
+        """Arrays among what a tape was to watch: the call raises."""
+        site, values = self.watch.places.here(), flat(tensors)
+        for place, value in enumerate(values):
+            if isinstance(value, numpy.ndarray):
+                index = self._asked(value)
+                self.names.resolve(1 << index)
+                self.watch.notes.append({"what": "watched array", "site": site, "tape": self.tape(tape).site, "source": index, "place": place})
+
     # -- roots ------------------------------------------------------------------------------------
 
     def differentiate(self, tape, how: str, target, sources, weights, run):
@@ -428,13 +442,13 @@ class TfProbe:
         targets, wanted = flat(target), flat(sources)
         self._name_loose(targets)
         nodes = [node for value in targets if (node := self.node(value)) is not None]
-        data, cuts, made = joined(nodes)
+        data, _, made = joined(nodes)
         entry = {
             "site": site,
             "how": "tape",
             "value": _value(targets, weights),
             "data": list(bits(data)),
-            "cuts": list(bits(cuts)),
+            "cuts": list(bits(cuts_of_values(nodes))),
             "made": sorted(made),
             "requires_grad": any(isinstance(t, EagerTensor) for t in targets),
             "error": "",
@@ -451,6 +465,7 @@ class TfProbe:
         self.names.resolve(mask)
         if known.used and not known.persistent:
             self._note_reuse(tape, known, site, indices)
+        self._settle_uses(nodes)
         outer = self.recording & ~(1 << known.number)
         try:
             with watch.muted():
@@ -466,6 +481,14 @@ class TfProbe:
             entry["how"] = "inner"
         self._made_from_gradient(results, nodes, indices, site)
         return result
+
+    def _settle_uses(self, nodes) -> None:
+        """A variable may be read before (a copy, a log): what counts is its first read on the way to a target."""
+        for index, clock in first_uses(nodes).items():
+            source = self.watch.sources[index]
+            reads = [read for read in self._reads.pop(index, ()) if read <= clock]
+            if source.use >= 0 and reads:
+                source.use = reads[-1] * 64 + 63
 
     def _name_loose(self, targets) -> None:
         """Variables that are on the way and that nobody asks for yet: who holds them?"""
@@ -510,7 +533,7 @@ class TfProbe:
         return node.source
 
     def _came_back(self, entry, tape: Tape, how, nodes, wanted, indices, results, size, site) -> None:
-        watch, chosen_only = self.watch, []
+        watch = self.watch
         for place, (value, index, result) in enumerate(zip(wanted, indices, results)):
             name = watch.sources[index].name if index >= 0 else ""
             label = name or f"source {place}"
@@ -521,9 +544,17 @@ class TfProbe:
             if got is not None:
                 entry["gradients"][index] = got
             if got is None or got["norm"] == 0:
-                chosen_only.append(self._explain(entry, tape, nodes, value, index, site, place))
-        if chosen_only and not any(chosen_only):
-            entry["cuts"] = [bit for bit in entry["cuts"] if watch.cuts[bit].op not in CHOICES]
+                self._explain(entry, tape, nodes, value, index, site, place)
+
+        self._note_parts(nodes, tape, [i for i, got in entry["gradients"].items() if got["norm"] > 0])
+
+    def _note_parts(self, nodes, tape: Tape, fed: list[int]) -> None:
+        """Note what sources that did get a gradient lost on some other way."""
+        for node, added in parts_cut(nodes, tape.opened):
+            sources = [index for index in fed if node.data >> index & 1]
+            for bit in bits(node.own) if sources else ():
+                note = {"what": "part cut", "root": len(self.watch.roots) - 1, "cut": bit, "added": added, "sources": sources}
+                self.watch.notes.append(note)
 
     def _sketched(self, result, label: str, how: str, value) -> dict | None:
         if result is None:
@@ -534,8 +565,9 @@ class TfProbe:
             values = values.view(values.real.dtype)
         values = values.astype(numpy.float64)
         shape = tuple(watch_shape(value))
-        if how == "jacobian" and values.ndim > len(shape):
-            values = _plain_sum(values, axis=tuple(range(values.ndim - len(shape))))
+        if how != "gradient" and values.ndim > len(shape):
+            first = 1 if how == "batch_jacobian" else 0
+            values = _plain_sum(values, axis=tuple(range(first, first + values.ndim - len(shape))))
         return numbers(numpy, values, label)
 
     def _wanted(self, value, index: int, label: str, got, site: int) -> None:
@@ -559,10 +591,11 @@ class TfProbe:
                 }
             )
 
-    def _explain(self, entry, tape: Tape, nodes, value, index: int, site: int, place: int) -> bool:
-        """Note why no gradient came back to this source; gives whether it is only for choices that hang on it."""
+    def _explain(self, entry, tape: Tape, nodes, value, index: int, site: int, place: int) -> None:
+        """Note why no gradient came back to this source."""
         watch = self.watch
         found = way(nodes, index, tape)
+        found = found if found.reached else way(nodes, index, tape, choices=True)
         for bit in bits(found.cuts):
             watch.cuts[bit].data |= 1 << index
         entry["cuts"] = sorted({*entry["cuts"], *bits(found.cuts)})
@@ -575,8 +608,9 @@ class TfProbe:
         automatic = variable and trainable and tape.accessed
         inside = not variable and node.live and node.tapes >> tape.number & 1 and node.tapes != ALL
         kin = [] if found.reached else [
-            i for i in bits(node.data) if i != index and i in entry["data"] and way(nodes, i, tape, self._hard()).flows
-        ]
+            i for i in bits(node.data)
+            if i != index and i in entry["data"] and _as_large(watch.sources[i], source) and way(nodes, i, tape, self._hard()).flows
+        ]  # fmt: skip
         kin += [i for i in self.copies.get(index, ()) if i in entry["data"]]
         kin_named = 0
         for other in kin:
@@ -606,8 +640,6 @@ class TfProbe:
                 "error": entry["error"],
             }
         )
-        other = any(watch.cuts[bit].op not in CHOICES for bit in bits(found.cuts))
-        return not (other or found.outside or not watch.notes[-1]["watched"])
 
     def _hard(self) -> int:
         return sum(1 << index for index, cut in enumerate(self.watch.cuts) if not cut.soft)
@@ -683,7 +715,10 @@ class TfProbe:
         watch = self.watch
         for value, node in carriers:
             source = watch.sources[node.source] if node.source >= 0 else None
-            if source is None or source.use >= 0 or watch.roots or source.op != "tf.Variable":
+            if source is None or watch.roots or source.op != "tf.Variable":
+                continue
+            self._reads.setdefault(node.source, []).append(watch.clock)
+            if source.use >= 0:
                 continue
             source.use = watch.clock * 64 + 63
             if source.floating:
@@ -701,11 +736,22 @@ class TfProbe:
             body = handle(value) if isinstance(value, VARIABLES) else value
             if push is None or not isinstance(body, EagerTensor) or body.dtype != tf.resource or push.get("done"):
                 continue
+            if self.watch.clock * 64 + 63 < push["use"]:
+                continue
             push["done"] = True
             shape, dtype = _variable_facts(body)
             delta = along(numpy, tuple(shape), push["name"], push["number"]) * push["step"]
             with self.watch.muted():
                 tf.raw_ops.AssignAddVariableOp(resource=body, value=tf.constant(delta, dtype=dtype))
+
+    def _held(self, out):
+        """What a stop-gradient gave in the run before the shifts."""
+        values = out._numpy()
+        kept = self.hold("tf.stop_gradient", self.watch.places.here(), values)
+        if kept is values:
+            return out
+        with self.watch.muted():
+            return tf.constant(kept, dtype=out.dtype)
 
     def _shifted(self, out, results):
         """Shift a tensor right where it is made."""
@@ -800,6 +846,11 @@ def _is_whole(value) -> bool:
     if isinstance(dtype, tf.DType):
         return dtype.is_integer or dtype.is_bool
     return getattr(dtype, "kind", "f") in "iub"
+
+
+def _as_large(one: Source, other: Source) -> bool:
+    """As many elements: only then can one be a copy of the other."""
+    return math.prod(one.shape) == math.prod(other.shape)
 
 
 def flat(values) -> list:

@@ -8,6 +8,7 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.checkpoint import CheckpointFunction
 
+from autofix.probe import gradient_hooks
 from autofix.probe.holdings import hook as hook_holdings
 from autofix.probe.lineage import Lineage, bits
 from autofix.probe.sketch import sketch
@@ -26,6 +27,7 @@ def install(probe: TorchProbe, blind: dict) -> None:
     _hook_functions(probe)
     _hook_modes(probe)
     _hook_samplers(probe)
+    gradient_hooks.on_modules(probe)
     torch.compile = _not_compiled
     torch.jit._state.disable()
     probe.__enter__()
@@ -135,7 +137,7 @@ def _hook_optimizers(probe: TorchProbe) -> None:
         for group in self.param_groups:
             for tensor in group["params"]:
                 index = watch.source_of(tensor)
-                if index >= 0 and watch.roots:
+                if index >= 0 and watch.roots and _has_gradient(tensor):
                     watch.sources[index].zeroed = site
         return _muted(watch, zero, self, *args, **kwargs)
 
@@ -164,6 +166,15 @@ def _hook_optimizers(probe: TorchProbe) -> None:
     torch.optim.Optimizer.add_param_group = _named(add_param_group, add)
     torch.optim.Optimizer.zero_grad = _named(zero_grad, zero)
     register_optimizer_step_pre_hook(before_step)
+
+
+def _has_gradient(tensor) -> bool:
+    """Whether there is something to clear."""
+    with torch._C.DisableTorchFunction(), torch.no_grad():
+        try:
+            return tensor.grad is not None and bool(tensor.grad.count_nonzero())
+        except (RuntimeError, NotImplementedError):  # a layout that cannot count
+            return True
 
 
 def _muted(watch: Watch, function, *args, **kwargs):
@@ -247,9 +258,10 @@ def _hook_functions(probe: TorchProbe) -> None:
         data, cuts, sites = watch.merged(inputs)
         site = watch.places.here()
         live = any(is_live(v) for v in inputs)
+        torchs_own = cls.__module__.startswith("torch.nn.")  # what a module's backward hook is run by
         for result in results_of(out):
             if isinstance(result, torch.Tensor) and data:
-                bit = watch.cut(site, f"function:{cls.__name__}", data, cuts, live, soft=result.requires_grad)
+                bit = 0 if torchs_own else watch.cut(site, f"function:{cls.__name__}", data, cuts, live, soft=result.requires_grad)
                 watch.ledger.put(result, Lineage(data, cuts | bit, site))
         return out
 

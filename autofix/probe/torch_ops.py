@@ -16,6 +16,8 @@ NO_DATA = frozenset(
     "register_post_accumulate_grad_hook is_same_size manual_seed get_rng_state set_rng_state"
     .split()
 )
+# Of these, the ones that spell a value out.
+SPELLED = frozenset("__repr__ __str__ __format__".split())
 # Of these, the ones that make a tensor: it enters the computation here.
 MAKERS = frozenset("zeros_like ones_like empty_like rand_like randn_like randint_like new_zeros new_ones new_empty".split())
 # Operations that cut whatever the program's settings are; others are seen to cut when their result lost the graph.
@@ -24,6 +26,8 @@ CUTTERS = frozenset(
     "torch.Tensor.item torch.Tensor.tolist torch.Tensor.__float__ torch.Tensor.__int__ torch.Tensor.__index__ "
     "torch.tensor torch.Tensor.new_tensor torch.from_numpy torch.autograd.Variable torch.Tensor.new torch.scalar_tensor torch.Tensor.__complex__ torch.Tensor.__deepcopy__".split()
 )
+# What Python calls to convert a tensor must give the very type, or it warns.
+EXACT = frozenset("__float__ __int__ __index__ __complex__".split())
 # Constructors that keep the graph of a tensor and drop that of a list's items.
 FROM_ITEMS = frozenset(
     "torch.as_tensor torch.asarray torch.Tensor torch.FloatTensor torch.DoubleTensor torch.HalfTensor torch.LongTensor "
@@ -33,7 +37,8 @@ REBUILDING = FROM_ITEMS | {"torch.tensor", "torch.Tensor.new_tensor"}
 ALIASING = frozenset("torch.Tensor.detach torch.Tensor.data torch.detach torch.Tensor.numpy".split())
 # Reads that do not use the value: a source's first use is the first other one.
 NOT_A_USE = frozenset(
-    "torch.Tensor.requires_grad_ torch.Tensor.data torch.Tensor.grad torch.Tensor.fill_ torch.Tensor.__deepcopy__".split()
+    "torch.Tensor.requires_grad_ torch.Tensor.data torch.Tensor.detach torch.detach torch.Tensor.grad torch.Tensor.fill_ "
+    "torch.Tensor.__deepcopy__".split()
 )
 # Where an optimizer has not stepped yet, so many times the usual number of backward passes is seen.
 PATIENCE = 6
@@ -61,6 +66,21 @@ def results_of(out):
             yield from results_of(item)
     elif kind in (float, int, complex) or kind.__module__ == "numpy":
         yield out
+
+
+def leaves(tensor, most: int = 2000) -> list:
+    """The leaves that a tensor's graph ends in."""
+    with torch._C.DisableTorchFunction():
+        waiting = [tensor.grad_fn] if tensor.grad_fn is not None else []
+        seen, found = set(waiting), []
+        while waiting and len(seen) < most:
+            node = waiting.pop()
+            if hasattr(node, "variable"):
+                found.append(node.variable)
+            following = {n for n, _ in node.next_functions if n is not None} - seen
+            seen |= following
+            waiting.extend(following)
+        return found
 
 
 def rebuilt(out, tags):

@@ -10,6 +10,7 @@ from collections import Counter
 import torch
 from torch.overrides import TorchFunctionMode
 
+from autofix.probe import gradient_hooks
 from autofix.probe.ahead import Ahead
 from autofix.probe.holding import Holding
 from autofix.probe.holdings import Holdings
@@ -21,6 +22,7 @@ from autofix.probe.torch_ops import (
     ALIASING,
     CLEARING,
     CUTTERS,
+    EXACT,
     FROM_ITEMS,
     MAKERS,
     NO_DATA,
@@ -28,12 +30,15 @@ from autofix.probe.torch_ops import (
     PATIENCE,
     REBUILDING,
     ROUNDING,
+    SPELLED,
     flat,
     is_inplace,
     is_live,
+    leaves,
     rebuilt,
     results_of,
 )
+from autofix.probe.summands import Summands
 from autofix.probe.tracked import Tracking, bare
 from autofix.probe.watch import Watch
 
@@ -74,6 +79,7 @@ class TorchProbe(TorchFunctionMode):
         self.unstepped = 0
         self._shifted: set[int] = set()
         self.rebuilt = Rebuilt()
+        self.summands = Summands(watch)
         watch.name_sources = self.names.resolve
         watch.is_tensor = lambda value: isinstance(value, torch.Tensor)
         other_facts = watch.facts_of
@@ -94,9 +100,13 @@ class TorchProbe(TorchFunctionMode):
             return func(*args, **kwargs)
         short = op.rsplit(".", 1)[-1]
         if short in NO_DATA or watch.mute or in_transform():
+            if short == "register_hook" and not watch.mute:
+                args = self._hooked(args) or args
             out = func(*args, **kwargs)
             if short in MAKERS and not watch.mute and not in_transform():
                 self.source(out, op, watch.places.here())
+            elif short in SPELLED and not watch.mute:
+                watch.spelled = out, args[0]
             return out
         watch.clock += 1
         inputs, before = self._before(args, kwargs) or ([], (False, True, False))
@@ -122,6 +132,10 @@ class TorchProbe(TorchFunctionMode):
             self._nudge(inputs)
         return inputs, self._state(args, inputs)
 
+    @guarded
+    def _hooked(self, args) -> tuple:
+        return gradient_hooks.on_tensor(self, args)
+
     def _name(self, func) -> str:
         owner = getattr(func, "__self__", None)
         name = getattr(func, "__name__", str(func))
@@ -138,14 +152,22 @@ class TorchProbe(TorchFunctionMode):
         return op
 
     def _carriers(self, values):
-        """Tensors and tracked values among the arguments; an unknown tensor becomes a source."""
+        """Tensors and tracked values among the arguments."""
         for value in flat(values):
             if isinstance(value, torch.Tensor):
                 if self.watch.ledger.get(value) is None:
-                    self.source(value, "torch.Tensor", -1)
+                    self._arrived(value)
                 yield value
             elif self.watch.lineage(value) is not None and self.watch.lineage(value).data:
                 yield value
+
+    def _arrived(self, tensor) -> None:
+        """An unknown tensor is a source, unless its graph tells whose data it holds (``vmap`` is not looked into)."""
+        data, cuts, _ = self.watch.merged([leaf for leaf in leaves(tensor) if self.watch.ledger.get(leaf) is not None])
+        if data:
+            self.watch.ledger.put(tensor, Lineage(data, cuts, self.watch.places.here()))
+        else:
+            self.source(tensor, "torch.Tensor", -1)
 
     def source(self, tensor, op: str, site: int, data: int = 0, cuts: int = 0) -> Lineage:
         """A tensor enters the computation here, perhaps with other sources' (lost) data in it."""
@@ -186,6 +208,7 @@ class TorchProbe(TorchFunctionMode):
             return out
         if short == "detach_":
             return self._detached(op, args[0], site, out)
+        self.summands.look(short, inputs, site)
         if is_inplace(short):
             return self._written(op, args, inputs, site, grad_mode, out)
         results = list(results_of(out))
@@ -212,7 +235,7 @@ class TorchProbe(TorchFunctionMode):
             watch.step(site, watch.label or op, [*args, *kwargs.values()], list(results_of(tagged)), sites)
         elif any(watch.lineage(r) is not None and watch.lineage(r).cuts for r in results):
             watch.step(site, watch.label or op, [*args, *kwargs.values()], results, sites)
-        return tagged
+        return out if short in EXACT else tagged
 
     def _detached(self, op, tensor, site, out):
         """``t.detach_()`` cuts a tensor off from its own history."""
@@ -246,7 +269,10 @@ class TorchProbe(TorchFunctionMode):
         if tensor and result.requires_grad and not always:
             if op.rsplit(".", 1)[-1] in ROUNDING:
                 return watch.cut(site, op, _data_of(watch, inputs), cuts, live, soft=True)
-            return 0
+            if grad_mode or result.grad_fn is not None or not live or any(result is value for value in inputs):
+                return 0
+            # A view made while gradients are off asks for one and passes none on.
+            return watch.cut(site, self.sampling or "torch.no_grad", _data_of(watch, inputs), cuts, live, tuple(self.mode_sites))
         name = watch.label or op
         floating = [v for v in inputs if isinstance(v, torch.Tensor) and v.is_floating_point()]
         tensors = [v for v in inputs if isinstance(v, torch.Tensor)]
@@ -272,7 +298,7 @@ class TorchProbe(TorchFunctionMode):
         if op in NOT_A_USE or watch.roots:
             return
         for value in inputs:
-            index = watch.source_of(value) if isinstance(value, torch.Tensor) else -1
+            index = self._memory_of(value)
             if index >= 0 and watch.sources[index].use < 0:
                 source = watch.sources[index]
                 source.use = watch.clock
@@ -334,6 +360,8 @@ class TorchProbe(TorchFunctionMode):
         if index >= 0:
             if on and not watch.sources[index].requires_grad and watch.sources[index].parameter:
                 watch.notes.append({"what": "thawed", "site": site, "source": index})
+            elif on and not watch.sources[index].requires_grad and watch.sources[index].use >= 0:
+                watch.notes.append({"what": "late", "site": site, "source": index})
             watch.sources[index].requires_grad = on
         elif on and tensor.is_leaf:
             bit = watch.cut(site, "torch.Tensor.requires_grad_", lineage.data, lineage.cuts, False)
@@ -511,11 +539,16 @@ class TorchProbe(TorchFunctionMode):
     def _nudge(self, inputs) -> None:
         """Shift sources at their first use, for a finite difference."""
         for value in inputs:
-            index = self.watch.source_of(value) if isinstance(value, torch.Tensor) else -1
+            index = self._memory_of(value)
             push = self.nudge.get(index) if index >= 0 else None
-            if push is not None and push["use"] == self.watch.clock and id(value) not in self._shifted:
-                self._shifted.add(id(value))
+            if push is not None and push["use"] == self.watch.clock and index not in self._shifted:
+                self._shifted.add(index)
                 _shift(value, push)
+
+    def _memory_of(self, value) -> int:
+        """The source whose memory this tensor is, also as a detached alias, or -1."""
+        lineage = self.watch.ledger.get(value) if isinstance(value, torch.Tensor) else None
+        return -1 if lineage is None else max(lineage.source, lineage.alias)
 
     def _nudge_made(self, site: int, results) -> None:
         """Shift a value right where it is made, the first time."""

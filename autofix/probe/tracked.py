@@ -8,6 +8,7 @@ print, format, pickle and name themselves as their base types do.
 from __future__ import annotations
 
 import math
+from types import GeneratorType
 
 from autofix.probe.lineage import bits
 from autofix.probe.watch import Watch
@@ -101,6 +102,8 @@ class Tracking:
         data, cuts, before = watch.merged(inputs)
         if not data or watch.is_tensor(result):
             return result
+        values = [v for v in inputs if not watch.is_whole(v)]
+        before = watch.merged(values)[2] if values else before
         site = watch.places.here() if site is None else site
         bit = 0
         if any(watch.is_tensor(v) for v in inputs):
@@ -109,7 +112,7 @@ class Tracking:
                 if watch.is_tensor(v):
                     live |= watch.lineage(v).data
             bit = watch.cut(site, watch.named(op, inputs), live, cuts, True)
-        lineage = watch.derive(inputs, data, cuts | bit, site, bit)
+        lineage = watch.derive(inputs, data, cuts | bit, site, bit, result)
         out = self._tag_all(result, lineage)
         if lineage.cuts:
             watch.step(site, op, list(operands), out if isinstance(out, (list, tuple)) else [out], before)
@@ -120,9 +123,10 @@ class Tracking:
             return type(result)(self.tag(item, lineage) for item in result)
         return self.tag(result, lineage)
 
-    def side_road(self, op: str, value) -> None:
+    def side_road(self, op: str, value, text: str = "") -> None:
         watch = self.watch
         lineage = watch.lineage(value)
+        watch.spelled = text, value
         if lineage is not None and lineage.cuts:
             watch.step(watch.places.here(), op, [value], [], {lineage.site})
 
@@ -273,8 +277,9 @@ def _shown(tracking: Tracking, base: type, name: str):
     function = getattr(base, name)
 
     def show(self, *args):
-        tracking.side_road(name.strip("_"), self)
-        return function(plain(self), *args)
+        text = function(plain(self), *args)
+        tracking.side_road(name.strip("_"), self, text)
+        return text
 
     return show
 
@@ -383,6 +388,12 @@ def patch_math(tracking: Tracking) -> None:
             setattr(math, name, _wrapped(tracking, function, f"math.{name}"))
 
 
+def patch_statistics(tracking: Tracking, module) -> None:
+    """``statistics.mean`` and its kin hand lineages on."""
+    for name in "mean fmean median stdev pstdev variance pvariance".split():
+        setattr(module, name, _wrapped(tracking, getattr(module, name), f"statistics.{name}"))
+
+
 def patch_numpy(tracking: Tracking) -> None:
     """numpy's functions hand lineages on, also from lists of numbers and from tensors."""
     numpy = tracking.numpy
@@ -407,6 +418,8 @@ def _wrapped(tracking: Tracking, function, op: str):
     def call(*args, **kwargs):
         if not (args or kwargs):
             return function()
+        if args and type(args[0]) is GeneratorType:
+            args = (list(args[0]), *args[1:])
         operands = (*args, *kwargs.values())
         if next(carriers(operands, watch), None) is None:
             return function(*args, **kwargs)

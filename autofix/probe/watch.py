@@ -32,6 +32,7 @@ class Watch:
         self.notes: list[dict] = []
         self.clock = 0
         self.label = ""
+        self.spelled: tuple = ("", None)
         self.mute = False
         self.last_root = -1
         self.enough = lambda: None
@@ -45,7 +46,7 @@ class Watch:
         self.body_of = lambda value: value
         self.takes_over = lambda value: False
         self.named = lambda op, inputs: op
-        self.derive = lambda inputs, data, cuts, site, own=0: Lineage(data, cuts, site)
+        self.derive = lambda inputs, data, cuts, site, own, result: Lineage(data, cuts, site)
 
     @staticmethod
     def printed() -> int:
@@ -91,6 +92,7 @@ class Watch:
         known.data |= data
         known.earlier |= earlier
         known.live |= live
+        known.last = self.clock
         if known.seen < MOST_WAYS:
             known.seen += 1
             for depth, place in enumerate(self.places.stack()):
@@ -110,6 +112,10 @@ class Watch:
                 if lineage.site >= 0:
                     sites.add(lineage.site)
         return data, cuts, sites
+
+    def is_whole(self, value) -> bool:
+        """Whole numbers choose (an index, a mask): what they were computed from is not on the way of the value."""
+        return self.facts_of(value)[1].startswith(("int", "uint", "bool"))
 
     @contextmanager
     def muted(self):

@@ -7,9 +7,10 @@ say. The cost is two runs, however many parameters there are.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from autofix.find.record import Source
@@ -20,7 +21,10 @@ HALF = (3e-2, 6e-2, 1.2e-1)
 """Relative steps: a small one that is enough where rounding allows, and a pair to extrapolate from."""
 TOLERANCES = {DOUBLE: 1e-4, SINGLE: 2e-3, HALF: 0.05}
 """Relative error of a slope that passes, by precision, on top of what rounding and curvature explain."""
-DIRECTIONS = 3
+DIRECTIONS = 4
+"""The even ones weigh one half of the targets, the odd ones the other."""
+LIGHT = 0.1
+"""The weight of the targets that a direction does not weigh: what is wrong with the others stands out."""
 AT_ONCE = 2
 """Shifted runs side by side."""
 LEAST = 0.05
@@ -41,6 +45,10 @@ class Check:
     reason: str = ""
     measured: float | None = None
     expected: float | None = None
+    doubt: float = 0.0
+    """How far from the true slope the expected one may be all the same."""
+    within: dict[str, float] = field(default_factory=dict)
+    """By target: the largest relative error of its gradient that may have gone unseen."""
 
 
 RunNudged = Callable[[dict[int, dict], int], float | None]
@@ -93,9 +101,9 @@ class Slope:
                 "use": source.use,
                 "name": source.name,
                 "number": self.number,
-                "step": step * scale(source),
+                "step": step * length,
             }
-            for source in self.sources
+            for source, length in zip(self.sources, lengths(self.sources, self.number))
         }
         return self.run(nudge, self.root)
 
@@ -105,51 +113,60 @@ class Slope:
         return 4 * unit * max(abs(self.value), 1e-3) / step
 
 
-def scale(source: Source) -> float:
-    """How large one step is for this source."""
-    return max(source.scale, LEAST)
+def lengths(sources: Sequence[Source], number: int) -> list[float]:
+    """How large one step along a direction is for each source."""
+    weighs = [len(sources) == 1 or place % 2 == number % 2 for place in range(len(sources))]
+    return [max(source.scale, LEAST) * (1.0 if heavy else LIGHT) for source, heavy in zip(sources, weighs)]
 
 
-def expected(sources: Sequence[Source], gradients: dict[str, dict], number: int = 0) -> float | None:
-    """The slope that the gradients (sketches, by canonical name) tell along a direction."""
-    total = 0.0
-    for source in sources:
-        sketch = gradients.get(source.name)
-        if sketch is None:
-            return None
-        total += scale(source) * sketch["projections"][number]
-    return total
+def parts(sources: Sequence[Source], gradients: dict[str, dict], number: int) -> list[float] | None:
+    """What each source adds to the slope along a direction, as the gradients (sketches, by name) say."""
+    sketches = [gradients.get(source.name) for source in sources]
+    if None in sketches:
+        return None
+    return [length * sketch["projections"][number] for length, sketch in zip(lengths(sources, number), sketches)]
 
 
 def check(slopes: Sequence[Slope], sources: Sequence[Source], gradients: dict[str, dict]) -> Check:
-    """Compare slopes with gradients along several directions: two must say the same.
-
-    One direction agrees by luck now and then, and meets a kink now and then.
-    """
-    said: list[Check] = []
-    for slope in slopes:
-        said.append(along(slope, expected(sources, gradients, slope.number)))
-        for answer in (Answer.DIFFERS, Answer.AGREES):
-            same = [one for one in said if one.answer == answer]
-            if len(same) == 2:
-                return same[0]
-    agreed = [one for one in said if one.answer == Answer.AGREES]
-    if agreed and all(one.answer != Answer.DIFFERS for one in said):
-        return agreed[0]
-    undecided = next((one for one in said if one.answer == Answer.NOT_CHECKED), said[0])
-    return undecided if undecided.answer == Answer.NOT_CHECKED else Check(Answer.NOT_CHECKED, "directions disagree")
-
-
-def along(slope: Slope, wanted: float | None) -> Check:
-    """Compare the measured slope with the one the gradients say."""
-    if wanted is None:
+    """Compare slopes with gradients along directions that weigh one half of the targets, then the other."""
+    told = {slope.number: parts(sources, gradients, slope.number) for slope in slopes}
+    if None in told.values():
         return Check(Answer.NOT_CHECKED, "a target has no gradient to compare")
+    wanted = {number: sum(shares) for number, shares in told.items()}
+    settled = [_settled([(s, wanted[s.number]) for s in slopes if s.number % 2 == half]) for half in (0, 1)]
+    for answer in (Answer.DIFFERS, Answer.NOT_CHECKED):
+        for _, one in settled:
+            if one.answer == answer:
+                return one
+    within: dict[str, float] = {}
+    for number, one in settled:
+        for source, share in zip(sources, told[number]):
+            seen = one.doubt / abs(share) if share else math.inf
+            within[source.name] = min(seen, within.get(source.name, math.inf))
+    return replace(settled[0][1], within=within)
+
+
+def _settled(slopes: Sequence[tuple[Slope, float]]) -> tuple[int, Check]:
+    """The answer along directions of one kind, and whose it is: that it differs takes two, since one may meet a kink."""
+    said: list[tuple[int, Check]] = []
+    for slope, wanted in slopes:
+        one = along(slope, wanted)
+        said.append((slope.number, one))
+        differing = [other for _, other in said if other.answer == Answer.DIFFERS]
+        if len(differing) == 2 or one.answer == Answer.AGREES and not differing:
+            return said[-1]
+    undecided = next((entry for entry in said if entry[1].answer == Answer.NOT_CHECKED), None)
+    return undecided or (said[0][0], Check(Answer.NOT_CHECKED, "directions disagree"))
+
+
+def along(slope: Slope, wanted: float) -> Check:
+    """Compare the measured slope with the one the gradients say."""
     small, one, two = slope.steps
     for step in (small, one):
         if slope.noise(step) <= slope.tolerance * abs(wanted):
             (measured,) = slope.at(step)
             if measured is not None and abs(measured - wanted) <= slope.tolerance * abs(wanted) + slope.noise(step):
-                return Check(Answer.AGREES, "", measured, wanted)
+                return Check(Answer.AGREES, "", measured, wanted, abs(measured - wanted) + slope.noise(step))
     near, far = slope.at(one, two)
     if near is None or far is None:
         return Check(Answer.NOT_CHECKED, "a shifted run did not reach the loss")
@@ -159,7 +176,7 @@ def along(slope: Slope, wanted: float | None) -> Check:
     if size <= 10 * slope.noise(one):
         return Check(Answer.NOT_CHECKED, "the loss moves too little to tell", best, wanted)
     if abs(best - wanted) <= tolerance + error and error <= 0.05 * size:
-        return Check(Answer.AGREES, "", best, wanted)
+        return Check(Answer.AGREES, "", best, wanted, abs(best - wanted) + error)
     return _not_equal(slope, best, wanted, error)
 
 

@@ -22,21 +22,31 @@ NOISE = 1e-5
 differently."""
 
 
+REPEATED = 1e-6
+"""Relative difference between two runs of one program that counts as none."""
+
+
 def disagreement(one: Observed, other: Observed) -> str | None:
-    """Where two runs of the same program differ: then it proves nothing. None where they agree."""
+    """Where two runs of the same program differ: then it proves nothing. None where they agree.
+
+    Printed numbers may differ that have no part in what is differentiated (a time, an address).
+    """
     for a, b in zip(one.record.roots, other.record.roots):
-        if not _same_value(a, b, 1e-6):
+        if not _same_value(a, b, REPEATED):
             return f"two runs of the same program give losses {a.value:.6g} and {b.value:.6g}"
     if len(one.record.roots) != len(other.record.roots):
         return "two runs of the same program differentiate a different number of times"
-    if not output.same(one.printed, other.printed, 1e-6):
+    if output.wavers(one.printed, other.printed, REPEATED) is None or not one.record.roots and not output.same(
+        one.printed, other.printed, REPEATED
+    ):
         return "two runs of the same program print different things"
     return None
 
 
 DISCRETE = frozenset(
     "gt ge lt le eq ne greater greater_equal less less_equal equal not_equal __gt__ __ge__ __lt__ __le__ __eq__ __ne__ "
-    "argmax argmin argsort searchsorted bucketize nonzero isnan isinf isfinite logical_and logical_or logical_not".split()
+    "argmax argmin argsort searchsorted bucketize nonzero isnan isinf isfinite logical_and logical_or logical_not "
+    "multinomial broadcast_tensors".split()
 )
 """What chooses (``where(x < 1, a, b)``, ``a[scores.argmax()]``) takes no part of a gradient away."""
 
@@ -98,7 +108,7 @@ class Judge:
             return f"the patched program raises {end.exception}: {end.message.splitlines()[0] if end.message else ''}"
         if self.before.record.roots and not self.after.record.roots:
             return "the patched program never differentiates its loss"
-        if len(self.after.record.roots) < len(self.before.record.roots) and end.how != "enough":
+        if _completed_roots(self.after.record) < _completed_roots(self.before.record) and end.how != "enough":
             return "the patched program stops before a backward pass that it reached"
         return None
 
@@ -203,8 +213,10 @@ class Judge:
         """Whether the program, as it now is, sees a gradient of this target the way it asks for it."""
         record = self.after.record
         how = self.targets[name]
-        if how == "partial":
+        if how in ("partial", "term"):
             return self._completed(name)
+        if how == "inner":  # a bias may have no part in the derivative that the others learn by
+            return any(self._completed(other) for other, its_how in self.targets.items() if its_how == how)
         if how == "per call":
             return _trained(record) > _trained(self.before.record)
         wants = [w for w in record.wants if canonical(w.name) == name and w.root >= 0]
@@ -234,17 +246,21 @@ class Judge:
         return fewer and any(w.satisfied for w in wants)
 
     def _completed(self, name: str) -> bool:
-        """The gradient gained what it lacked: where whole slices were zero these come alive, and the others stay."""
+        """The gradient gained what it lacked: where whole slices were zero these come alive, and the others stay. A term
+        may begin to weigh in after the first step (an anchor where training starts)."""
+        drawn = any(b.op.endswith(".sample") for b in self.mended if any(canonical(t.name) == name for t in b.targets))
         for before, after in zip(self.before.record.roots, self.after.record.roots):
             old, new = _by_name(self.before.record, before).get(name), _by_name(self.after.record, after).get(name)
-            if is_gradient(old):
-                return is_gradient(new) and not same_sketch(old, new) and _fills(old, new)
+            if is_gradient(old) and not (is_gradient(new) and same_sketch(old, new)):
+                return is_gradient(new) and (drawn or self.targets[name] in ("term", "inner") or _fills(old, new))
         return False
 
     def _rows(self, check: Check) -> tuple[Row, ...]:
         agreed = {Answer.AGREES: "agrees", Answer.DIFFERS: "differs", Answer.NOT_CHECKED: "not checked"}[check.answer]
+        within = {canonical(name): error for name, error in check.within.items()}
         return tuple(
-            Row(name, self._shown(self.before, name), self._shown(self.after, name), agreed) for name in self.targets
+            Row(name, self._shown(self.before, name), self._shown(self.after, name), agreed, within.get(name))
+            for name in self.targets
         )
 
     def _shown(self, run: Observed, name: str) -> str:
@@ -266,6 +282,11 @@ class Judge:
     def _loss(self, run: Observed) -> str:
         values = [root.value for root in run.record.roots if root.how != "inner" and root.value is not None]
         return f"{values[0]:.6g}" if values else "not reached"
+
+
+def _completed_roots(record: Record) -> int:
+    """How many backward passes went through; one that raised may have been tried again in another way."""
+    return sum(not root.error for root in record.roots)
 
 
 def _trained(record: Record) -> int:

@@ -15,7 +15,7 @@ from autofix.prove.judge import DISCRETE, Judge, same_gradients
 
 
 HOLDABLE = frozenset(
-    "torch.Tensor.detach torch.detach torch.Tensor.data torch.Tensor.item torch.tensor torch.Tensor.sign torch.sign".split()
+    "torch.Tensor.detach torch.detach torch.Tensor.data torch.Tensor.item torch.tensor torch.Tensor.sign torch.sign tf.stop_gradient".split()
 )
 """Stop-gradients whose results the probe can hold fixed while targets are shifted."""
 
@@ -57,12 +57,13 @@ class Proof:
         return check_
 
     def _root(self, after: Observed, judge: Judge) -> int | None:
-        """The first loss; where a graph was used up, the loss that could not be differentiated, if no step lies between."""
+        """The first loss; where an earlier backward pass is to blame for a later one, that one, if no step lies between."""
         known = [r.index for r in after.record.roots if r.gradients and r.how != "inner"]
-        failed = next((r.index for r in self.before.record.roots if r.error), None)
-        if failed in known and any(break_.op == "graph:freed" for break_ in judge.mended):
-            if not any(w.how == "optimizer" and w.root < failed for w in after.record.wants if w.root >= 0):
-                return failed
+        if any(break_.op in ("graph:freed", "backward:inner") for break_ in judge.mended):
+            stepped = min((w.root for w in after.record.wants if w.how == "optimizer" and w.root >= 0), default=len(known))
+            failed = next((r.index for r in self.before.record.roots if r.error), None)
+            before_a_step = [index for index in known if index <= stepped]
+            return failed if failed in before_a_step else max(before_a_step, default=None)
         return next(iter(known), None)
 
     def _as_checked(self, other: Observed, after: Observed, root: int, judge: Judge) -> bool:
@@ -108,7 +109,7 @@ class Proof:
         if {canonical(s.name) for s in sources} != missing:
             return
         slopes = self._slopes(run, sources, root, ())
-        moved = [(slope.at(slope.steps[0])[0], slope.noise(slope.steps[0])) for slope in slopes]
+        moved = [(slope.at(slope.steps[0])[0], slope.noise(slope.steps[0])) for slope in slopes[:2]]
         if all(change is not None and abs(change) <= noise for change, noise in moved):
             for name in missing:
                 del judge.targets[name]

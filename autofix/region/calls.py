@@ -53,6 +53,13 @@ class Calls:
                 return True
         return False
 
+    def is_entry(self, function: Function) -> bool:
+        """Whether Python or a framework calls this method by its name (``model(x)`` runs ``forward``)."""
+        if not isinstance(function, cst.FunctionDef) or self._owner(function) is None:
+            return False
+        name = function.name.value
+        return name in _ENTRY or name.startswith("__") and name.endswith("__")
+
     def parameter(self, call: cst.Call, arg: cst.Arg, function: Function) -> Binding | None:
         """The parameter that this argument fills; None where that is not plain."""
         params = function.params

@@ -27,6 +27,7 @@ HARMLESS = frozenset(
 )
 TENSOR_ONLY = frozenset("backward grad grad_fn retain_grad requires_grad requires_grad_ register_hook".split())
 FRAMEWORKS = ("torch.", "tf.", "keras.")
+DIFFERENTIATES = ("torch.autograd.grad", "torch.autograd.backward")
 _WRAPPERS = (cst.Tuple, cst.List, cst.Set, cst.Dict, cst.IfExp, cst.NamedExpr, cst.Await)
 _ELEMENTS = (cst.Element, cst.StarredElement, cst.DictElement, cst.StarredDictElement)
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
@@ -271,10 +272,17 @@ class Flow:
                 return "leave"  # the run ended before it came here: a tensor it was, and a tensor it stays
         return "exit"
 
-    def _came_back(self, node: cst.CSTNode) -> bool:
-        """Whether this name was bound to a tensor again before the region was mended."""
-        values = (self.facts.value(b.value) for b in self.names.definitions(node) if b.value is not None)
-        return isinstance(node, cst.Name) and any(value is not None and value.kind == "tensor" for value in values)
+    def _came_back(self, node: cst.CSTNode | None, depth: int = 4) -> bool:
+        """Whether this name, or what this function returns, was a tensor again before the region was mended."""
+        if node is None or not depth:
+            return False
+        if isinstance(node, cst.Name):
+            sources = [b.value for b in self.names.definitions(node) if b.kind == "assign"]
+        elif isinstance(node, cst.Call):
+            sources = [r for f in self.calls.callees(node) for r in self.calls.returns(f)]
+        else:
+            sources = []
+        return any(self._was_tensor(source) or self._came_back(source, depth - 1) for source in sources)
 
     def _any(self, fates: Iterable[str]) -> str:
         return "stay" if any(f == "stay" for f in fates) else "exit"
@@ -294,13 +302,15 @@ class Flow:
             return self._passed(arg, call, callees)
         name = dotted(call.func)
         origin = self.tree.qualified(call.func) or ""
+        if origin.startswith(DIFFERENTIATES):
+            return "stay"
         if name in CARRIERS:
             return self.fate(call)
         if name in LOOKS:
             return "leave"
         if isinstance(call.func, cst.Attribute) and call.func.attr.value in GROWERS:
             return "stay" if self.is_tensor(call.func.value) or self._wanted(call.func.value) else "exit"
-        if origin.split(".")[0] in ("torch", "tensorflow", "keras") and self._was_tensor(node):
+        if origin.split(".")[0] in ("torch", "tensorflow", "keras") and (self._was_tensor(node) or self._came_back(node)):
             return "leave"
         return "exit"
 

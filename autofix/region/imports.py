@@ -8,6 +8,7 @@ import libcst as cst
 
 from autofix.model import Edit
 from autofix.region.twins import apply
+from autofix.source import parsed
 from autofix.tree import Tree
 
 
@@ -19,7 +20,7 @@ def tidied(tree: Tree, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
 
 
 def _used(text: str) -> set[str]:
-    return {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    return {n.id for n in ast.walk(parsed(text)) if isinstance(n, ast.Name)}
 
 
 def _drops(tree: Tree, unused: set[str]) -> list[Edit]:

@@ -28,7 +28,7 @@ LEAVES = frozenset(
     "torch.Tensor.numpy torch.Tensor.item torch.Tensor.__array__ torch.Tensor.tolist torch.Tensor.__float__ float torch.Tensor.__int__ int float.__round__".split()
 )
 CUTS = frozenset("torch.Tensor.detach torch.detach torch.Tensor.data".split())
-ORIGINS = ("numpy.", "scipy.", "math.")
+ORIGINS = ("numpy.", "scipy.", "math.", "statistics.")
 SAME_DTYPE = frozenset(
     "numpy.dot numpy.matmul numpy.inner numpy.vdot numpy.ndarray.dot numpy.einsum numpy.tensordot numpy.linalg.solve "
     "numpy.linalg.multi_dot scipy.linalg.solve numpy.linalg.matmul numpy.vecdot".split()
@@ -181,7 +181,7 @@ class Region:
             elif isinstance(node, cst.Attribute) and node.attr.value == "data":
                 node = node.value
             elif isinstance(node, cst.Call) and dotted(node.func) in ("float", "int", "round") and node.args:
-                node = node.args[0].value
+                node = spelled(node.args[0].value) or node.args[0].value
             else:
                 return node
 
@@ -454,6 +454,18 @@ def _to_cpu(call: cst.Call) -> bool:
         return False
     value = call.args[0].value
     return isinstance(value, cst.SimpleString) and value.evaluated_value == "cpu"
+
+
+def spelled(node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """The number in a text that holds nothing else: ``f"{loss:.4f}"``, ``str(loss)``, ``"%.4f" % loss``."""
+    if isinstance(node, cst.FormattedString):
+        inner = [part for part in node.parts if isinstance(part, cst.FormattedStringExpression)]
+        return inner[0].expression if len(node.parts) == len(inner) == 1 else None
+    if isinstance(node, cst.Call) and len(node.args) == 1:
+        text = node.func.value if isinstance(node.func, cst.Attribute) and node.func.attr.value == "format" else None
+        return node.args[0].value if dotted(node.func) == "str" or isinstance(text, cst.SimpleString) else None
+    percent = isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Modulo)
+    return node.right if percent and isinstance(node.left, cst.SimpleString) else None
 
 
 def _operands(node: cst.BaseExpression) -> list[cst.BaseExpression]:

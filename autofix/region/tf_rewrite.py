@@ -103,7 +103,7 @@ class TfRegion(Region):
         )  # fmt: skip
         if not single and self.drop_if_idle(node, inner):
             return
-        if not single and self._is_variable(inner) and not isinstance(self.tree.parent(node), (cst.BinaryOperation, cst.Arg)):
+        if not single and self._is_variable(inner) and not isinstance(self.tree.parent(node), (cst.BinaryOperation, cst.Arg, cst.Subscript)):
             self._as_tensor(node, inner)
             return
         self.patch.unwrap(node, inner)
@@ -161,7 +161,7 @@ class TfRegion(Region):
             self._rename(node, "stack", dtypes, node.args[1:])
         elif dtypes:
             self._rename(node, "cast", [], [a for a in node.args[1:] if a.value is not dtypes[0]])
-        else:
+        elif not self.drop_if_idle(node, data):
             self.patch.unwrap(node, data)
 
     def _rename(self, node: cst.Call, name: str, cast: list, gone: list[cst.Arg]) -> None:

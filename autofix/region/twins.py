@@ -1,4 +1,7 @@
-"""A helper that serves the path and other code too: the path gets a twin of it."""
+"""A helper that serves the path and other code too: the path gets a twin of it.
+
+Not so a method that others call by its name (``forward``): nobody would call its twin, so it changes in its place.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def twins(region: Region, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     for function in region.names.of_type(cst.FunctionDef):
         start, end = _extent(region, function)
         inside = [e for e in edits if start <= e.start and e.end <= end]
-        if not inside:
+        if not inside or region.calls.is_entry(function):
             continue
         on, off = sites_of(region, function)
         if not off:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from autofix.model import FileResult, Finding, Outcome, Safety, Verdict
+from autofix.model import Certainty, FileResult, Finding, Outcome, Safety, Verdict
 from autofix.report import words
 from autofix.report.excerpt import excerpt, safe, width_of
 from autofix.source import NEWLINE
@@ -92,6 +92,11 @@ def _blocks(results, texts, look: Look, root, hint: str) -> Iterator[Line | Tabl
     yield (("bold", _summary(results, hint)),)
 
 
+def _certainty(finding: Finding) -> str:
+    certainty = finding.break_.certainty
+    return "" if certainty == Certainty.CERTAIN else f"{certainty}: "
+
+
 def _finding(result: FileResult, finding: Finding, texts, look: Look, root) -> Iterator[Line]:
     span = finding.break_.span
     place = f":{span.line}:{span.column + 1}: "
@@ -99,7 +104,7 @@ def _finding(result: FileResult, finding: Finding, texts, look: Look, root) -> I
         ("bold", words.shown(span.path, root)),
         ("dim", place),
         ("code", finding.code),
-        ("", f" {words.message(finding)}"),
+        ("", f" {_certainty(finding)}{words.message(finding)}"),
     )
     number = str(span.line)
     margin = " " * len(number)
@@ -137,7 +142,7 @@ def _verdict(verdict: Verdict, name: str) -> Iterator[Line | Table]:
     style = {Outcome.PROVED: "good", Outcome.HARM: "bad"}.get(verdict.outcome, "bold")
     reason = f": {verdict.reason}" if verdict.reason else ""
     yield (("bold", f"{name}: "), (style, str(verdict.outcome)), ("", reason))
-    rows = [(row.target, row.before, row.after, row.derivative) for row in verdict.rows]
+    rows = [(row.target, row.before, row.after, words.derivative(row)) for row in verdict.rows]
     if verdict.loss_before or verdict.loss_after:
         rows.append(("the loss", verdict.loss_before, verdict.loss_after, ""))
     if rows:

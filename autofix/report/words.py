@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Sequence
 
-from autofix.model import FileResult, Finding, Outcome, Span, Target, Verdict
+from autofix.model import FileResult, Finding, Outcome, Row, Span, Target, Verdict
 
+TOLD_APART = 0.5
+"""Where a gradient could be wrong by more than this and no check would show it, it was not checked."""
 MOST_NAMES = 3
 """Targets named in a sentence; the proof's table and the JSON have them all."""
 
@@ -91,6 +94,15 @@ def verdict_on(result: FileResult, finding: Finding) -> Verdict | None:
     return None if verdict.outcome == Outcome.PROVED and finding.fix not in result.fixes else verdict
 
 
+def derivative(row: Row) -> str:
+    """``agrees to 0.3 %``: a larger error of this gradient would have shown."""
+    if row.within is None:
+        return row.derivative
+    if row.within > TOLD_APART:
+        return "too small to tell"
+    return f"{row.derivative} to {max(100 * row.within, 0.01):.1g} %"
+
+
 def proof(verdict: Verdict) -> dict:
     """A verdict as the machine-readable reports carry it."""
     return {
@@ -100,7 +112,13 @@ def proof(verdict: Verdict) -> dict:
         "loss_before": verdict.loss_before,
         "loss_after": verdict.loss_after,
         "targets": [
-            {"target": row.target, "before": row.before, "after": row.after, "derivative": row.derivative}
+            {
+                "target": row.target,
+                "before": row.before,
+                "after": row.after,
+                "derivative": row.derivative,
+                "within": row.within if row.within is not None and math.isfinite(row.within) else None,
+            }
             for row in verdict.rows
         ],
     }

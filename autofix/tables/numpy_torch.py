@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autofix.tables import Change, Changes, Delete, Keyword, Rename, Replace, Unwrap, Use, Whole, Wrap
+from autofix.tables import Change, Changes, Delete, InsertAfter, Keyword, Rename, Replace, Unwrap, Use, Whole, Wrap
 from autofix.tables import numpy_torch_special as special
 from autofix.tables.signatures import fill, parse
 
@@ -299,6 +299,14 @@ ROWS["math.log"] = Row("torch.log", "x base", special.math_log, "")
 ROWS["math.prod"] = Row("torch.prod", "a start!", None, "")
 ROWS["math.fsum"] = Row("torch.sum", "a", None, "")
 
+# -- statistics --------------------------------------------------------------------------------------
+
+for _name, _row in {"mean": "mean", "fmean": "mean", "stdev": "std", "variance": "var"}.items():
+    ROWS[f"statistics.{_name}"] = Row(f"torch.{_row}", "a", None, "")
+for _name, _to in {"pstdev": "std", "pvariance": "var"}.items():
+    ROWS[f"statistics.{_name}"] = Row(f"torch.{_to}", "a", special.population, "")
+ROWS["statistics.median"] = Row("torch.quantile", "a", special.median, "")
+
 
 # -- use ---------------------------------------------------------------------------------------------
 
@@ -369,8 +377,10 @@ def _by_signature(found: Row, use: Use, settled: set[str]) -> list[Change] | Non
 def _lists(found: Row, use: Use, extra: Changes) -> list[Change]:
     """A list of tensors where an array is wanted becomes one tensor."""
     first = next(iter(use.arguments), None)
-    if found.sequence or first is None or any(getattr(c, "parameter", "") == first for c in extra):
+    if found.sequence or first is None or any(getattr(c, "parameter", "") == first for c in extra if not isinstance(c, InsertAfter)):
         return []
+    if special.is_generator(use[first]):
+        return [Wrap(first, "torch.stack(list(", "))")]
     if found.to.endswith("stack") or use.method or not special.is_list(use[first]):
         return []
     return [Wrap(first, "torch.stack(", ")")]

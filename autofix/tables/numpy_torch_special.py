@@ -6,6 +6,7 @@ A parameter that a change names is settled: the signature adds nothing to it.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 from autofix.tables import (
@@ -69,6 +70,18 @@ def is_list(argument: Argument) -> bool:
     if argument.items is not None:
         return bool(argument.items) and all(i.arrayish for i in argument.items)
     return argument.tensor and argument.value is not None and argument.value.kind == "other"
+
+
+def is_generator(argument: Argument) -> bool:
+    """Whether it is written as ``f(x) for x in xs``."""
+    try:
+        return isinstance(ast.parse(f"({argument.text})", mode="eval").body, ast.GeneratorExp)
+    except SyntaxError:
+        return False
+
+
+def population(use: Use) -> Changes:
+    return (Append("correction=0"),)
 
 
 def refuse(use: Use) -> None:

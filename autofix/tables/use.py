@@ -8,6 +8,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from autofix.model import Value
+from autofix.source import parsed
 from autofix.tables import UNKNOWN, Argument, Use
 from autofix.tree import Tree
 
@@ -64,6 +65,6 @@ def _dotted(node: cst.CSTNode) -> bool:
 def literal(text: str) -> object:
     """The constant that a text spells, else UNKNOWN."""
     try:
-        return ast.literal_eval(text)
+        return ast.literal_eval(parsed(text.lstrip(" \t"), "eval"))
     except (ValueError, SyntaxError, TypeError, MemoryError):
         return UNKNOWN

@@ -12,7 +12,27 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-HEAD = "import math\nimport numpy as np\nimport torch\nfrom torch import nn\n"
+HEAD = """import copy
+import math
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+
+class Squash(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return torch.tanh(x)
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (x,) = ctx.saved_tensors
+        return None
+
+
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,41 +65,69 @@ WRAPPED = {
     "tensor-of-tensor": ("rewrap", "torch.tensor({E})"),
     "tensor-of-list": ("rewrap", "torch.tensor(({E}).tolist())"),
     "requires-grad-by-hand": ("detach", "({E}).detach().requires_grad_(True)"),
+    "parameter": ("detach", "nn.Parameter({E})"),
+    "lambda": ("detach", "(lambda value: value.detach())({E})"),
+    "new-tensor": ("rewrap", "torch.zeros(()).new_tensor({E})"),
+    "array-of-list": ("numpy", "torch.tensor(np.array(({E}).tolist()), dtype=torch.float32)"),
+    "deepcopied": ("deepcopy", "copy.deepcopy({E})"),
+    "rounded": ("rounding", "torch.round(({E}) * 1e6) / 1e6"),
 }
 LOSS = {
     "item": ("scalar", "torch.tensor(({E}).item(), requires_grad=True)"),
     "float": ("scalar", "torch.tensor(float({E}), requires_grad=True)"),
     "list": ("rewrap", "torch.tensor([{E}]).sum()"),
     "float-tensor": ("rewrap", "torch.FloatTensor([{E}]).mean()"),
+    "array": ("numpy", "torch.tensor(np.array([({E}).item()]), dtype=torch.float32, requires_grad=True).sum()"),
 }
+MODES = {"no-grad": "torch.no_grad()", "grad-off": "torch.set_grad_enabled(False)", "inference": "torch.inference_mode()"}
 NUMPY_CALLS = {"exp", "log", "sqrt", "tanh", "sin", "cos", "abs"}
+NESTED = r"((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)"
+MADE = r"^( *)(\w+)( = (?:[A-Z]\w+|nn\.Sequential)\([^\n]*\))$"
+LEAF = r"^(\w+)( = torch\.[^\n]*, requires_grad=True\))$"
+# Patterns over the whole text: every match is one mutant.
 REPLACED = {
-    "raw-parameter": ("raw_parameter", re.compile(r"\bnn\.Parameter\(((?:[^()]|\([^()]*\))*)\)"), r"\1"),
-    "scaled-parameter": ("raw_parameter", re.compile(r"\bnn\.Parameter\(((?:[^()]|\([^()]*\))*)\)"), r"nn.Parameter(\1) * 1.0"),
-    "no-requires-grad": ("requires_grad", re.compile(r",\s*requires_grad=True"), ""),
-    "no-requires-grad-call": ("requires_grad", re.compile(r"\.requires_grad_\((True)?\)"), ""),
-    "scaled-leaf": ("rebound_leaf", re.compile(r"(torch\.\w+\([^\n]*requires_grad=True\))"), r"\1 * 1.0"),
-    "python-list": ("module_list", re.compile(r"\bnn\.ModuleList\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)"), r"list(\1)"),
-    "no-create-graph": ("create_graph", re.compile(r",\s*create_graph=True"), ""),
-    "uncalled-backward": ("backward_result", re.compile(r"\.backward\(\)"), ".backward"),
+    "raw-parameter": ("raw_parameter", rf"\bnn\.Parameter\({NESTED}\)", r"\1"),
+    "scaled-parameter": ("raw_parameter", rf"\bnn\.Parameter\({NESTED}\)", r"nn.Parameter(\1) * 1.0"),
+    "python-list": ("module_list", rf"\bnn\.ModuleList\({NESTED}\)", r"list(\1)"),
+    "no-requires-grad": ("requires_grad", r",\s*requires_grad=True", ""),
+    "no-requires-grad-call": ("requires_grad", r"\.requires_grad_\((True)?\)", ""),
+    "misspelt": ("requires_grad", r"^(\w+)( = torch\.[^\n]*), requires_grad=True\)$", r"\1\2)\n\1.require_grad = True"),
+    "scaled-leaf": ("rebound_leaf", LEAF, r"\1\2 * 1.0"),
+    "cloned-leaf": ("rebound_leaf", LEAF, r"\1\2.clone()"),
+    "converted-leaf": ("rebound_leaf", LEAF, r"\1\2.double().float()"),
+    "leaf-in-place": ("inplace_leaf", LEAF, r"\1\2\n\1 *= 1.0"),
+    "no-create-graph": ("create_graph", r",\s*create_graph=True", ""),
+    "uncalled-backward": ("backward_result", r"\.backward\(\)", ".backward"),
+    "zero-before-step": ("zero_grad", r"^( *)(\w+)\.step\(\)$", r"\1\2.zero_grad()\n\1\2.step()"),
+    "frozen": ("frozen", MADE, r"\1\2\3\n\1\2.requires_grad_(False)"),
+    "frozen-loop": ("frozen", MADE, r"\1\2\3\n\1for p in \2.parameters():\n\1    p.requires_grad = False"),
+    "copied-parameters": ("optimizer_params", r"\b(\w+)\.parameters\(\)", r"[p.detach().clone().requires_grad_(True) for p in \1.parameters()]"),
+    "cloned-parameters": ("optimizer_params", r"\b(\w+)\.parameters\(\)", r"[p.clone() for p in \1.parameters()]"),
+    "copied-model": ("optimizer_params", r"\b(\w+)\.parameters\(\)", r"copy.deepcopy(\1).parameters()"),
+    "used-up": ("optimizer_params", r"^( *)(\w+ = torch\.optim\.\w+\()(\w+)\.parameters\(\)", r"\1weights = \3.parameters()\n\1print(sum(w.numel() for w in weights))\n\1\2weights"),
+    "stack-of-lists": ("rewrap", r"torch\.stack\((\w+)\)", r"torch.tensor([item.tolist() for item in \1])"),
+    "stack-of-arrays": ("numpy", r"torch\.stack\((\w+)\)", r"torch.from_numpy(np.array([item.detach().numpy() for item in \1]))"),
+    "reentrant": ("checkpoint", r"= (self\.\w+|\w*(?:model|net|coder))\((\w+)\)$", r"= checkpoint(\1, \2, use_reentrant=True)"),
+    "no-backward": ("custom_function", r"\btorch\.tanh\(", "Squash.apply("),
+    "sampled": ("sample", r"^( *)noise = torch\.randn_like\((\w+)\)\n *(\w+) = (\w+) \+ \2 \* noise$", r"\1\3 = torch.distributions.Normal(\4, \2).sample()"),
+    "normal": ("sample", r"^( *)noise = torch\.randn_like\((\w+)\)\n *(\w+) = (\w+) \+ \2 \* noise$", r"\1\3 = torch.normal(\4, \2)"),
+    "decorated": ("no_grad", r"^( *)(def (?!__)\w+\()", r"\1@torch.no_grad()\n\1\2"),
 }
 
 
 def mutants(program: str, text: str) -> Iterator[Mutant]:
     """Every mutant of one program, in source order."""
     tree = ast.parse(text)
-    lines = text.split("\n")
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             yield from _assignment(program, text, node)
-        if isinstance(node, ast.Return) and node.value is not None:
+        if isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Tuple):
             yield from _wrapped(program, text, node, node.value, {k: WRAPPED[k] for k in ("detach", "from-numpy", "tensor-of-tensor")})
     for operator, (kind, pattern, replacement) in REPLACED.items():
-        for number, line in enumerate(lines, 1):
-            new = pattern.sub(replacement, line, count=1)
-            if new != line:
-                yield Mutant(program, kind, operator, number, "\n".join([*lines[: number - 1], new, *lines[number:]]))
-    yield from _statements(program, lines)
+        for match in re.finditer(pattern, text, re.MULTILINE):
+            new = text[: match.start()] + match.expand(replacement) + text[match.end() :]
+            yield Mutant(program, kind, operator, text.count("\n", 0, match.start()) + 1, HEAD + new)
+    yield from _replaced_layers(program, text)
 
 
 def _assignment(program: str, text: str, node: ast.Assign) -> Iterator[Mutant]:
@@ -89,6 +137,8 @@ def _assignment(program: str, text: str, node: ast.Assign) -> Iterator[Mutant]:
     yield from _wrapped(program, text, node, node.value, WRAPPED)
     if "loss" in name:
         yield from _wrapped(program, text, node, node.value, LOSS)
+        yield _after(program, text, node, f'{name} = torch.tensor(float(f"{{{name}.item():.9g}}"), requires_grad=True)', "scalar", "text")
+        yield _before(program, text, node, "torch.set_grad_enabled(False)", "no_grad", "leaked-switch")
     yield from _without_grad(program, text, node)
     yield from _numpy_calls(program, text, node)
     if isinstance(node.value, ast.Call) and getattr(node.value.func, "attr", "") in ("tanh", "sigmoid", "exp", "softmax", "relu"):
@@ -114,7 +164,7 @@ def _without_grad(program, text, node) -> Iterator[Mutant]:
     lines = text.split("\n")
     indent = " " * node.col_offset
     body = ["    " + line for line in lines[node.lineno - 1 : node.end_lineno]]
-    for operator, mode in (("no-grad", "torch.no_grad()"), ("grad-off", "torch.set_grad_enabled(False)")):
+    for operator, mode in MODES.items():
         new = [*lines[: node.lineno - 1], f"{indent}with {mode}:", *body, *lines[node.end_lineno :]]
         yield Mutant(program, "no_grad", operator, node.lineno, HEAD + "\n".join(new))
 
@@ -131,24 +181,28 @@ def _numpy_calls(program, text, node) -> Iterator[Mutant]:
 
 
 def _after(program, text, node, line, kind, operator) -> Mutant:
+    return _with_line(program, text, node, node.end_lineno, line, kind, operator)
+
+
+def _before(program, text, node, line, kind, operator) -> Mutant:
+    return _with_line(program, text, node, node.lineno - 1, line, kind, operator)
+
+
+def _with_line(program, text, node, number, line, kind, operator) -> Mutant:
     lines = text.split("\n")
-    lines.insert(node.end_lineno, " " * node.col_offset + line)
-    return Mutant(program, kind, operator, node.lineno, "\n".join(lines))
+    lines.insert(number, " " * node.col_offset + line)
+    return Mutant(program, kind, operator, node.lineno, HEAD + "\n".join(lines))
 
 
-def _statements(program: str, lines: list[str]) -> Iterator[Mutant]:
-    """Statements moved or added: zero_grad after backward, a frozen model."""
-    for number, line in enumerate(lines, 1):
-        indent = line[: len(line) - len(line.lstrip())]
-        match = re.fullmatch(r"\s*(\w+)\.step\(\)", line)
-        if match:
-            new = [*lines[: number - 1], f"{indent}{match[1]}.zero_grad()", *lines[number - 1 :]]
-            yield Mutant(program, "zero_grad", "zero-before-step", number, "\n".join(new))
-        match = re.fullmatch(r"(\s*)(\w+) = [A-Z]\w+\(.*\)|(\s*)(\w+) = nn\.Sequential\(.*\)", line)
-        if match and "optim" not in line and "distributions" not in line:
-            name = match[2] or match[4]
-            new = [*lines[:number], f"{indent}{name}.requires_grad_(False)", *lines[number:]]
-            yield Mutant(program, "frozen", "frozen", number, "\n".join(new))
+def _replaced_layers(program: str, text: str) -> Iterator[Mutant]:
+    """A layer is put in another's place once the optimizer holds that one's weights."""
+    for match in re.finditer(r"^( *)\w+ = torch\.optim\.\w+\((\w+)\.parameters\(\)[^\n]*$", text, re.MULTILINE):
+        made = re.search(rf"^{match[2]} = (\w+)\(", text, re.MULTILINE)
+        layers = re.search(rf"class {made[1]}\b.*?self\.(\w+) = nn\.Linear", text, re.DOTALL) if made else None
+        if layers:
+            line = f"\n{match[1]}{match[2]}.{layers[1]} = copy.deepcopy({match[2]}.{layers[1]})"
+            new = text[: match.end()] + line + text[match.end() :]
+            yield Mutant(program, "optimizer_params", "replaced-layer", text.count("\n", 0, match.end()) + 1, HEAD + new)
 
 
 def _offsets(text: str, node: ast.AST) -> tuple[int, int]:

@@ -1,12 +1,13 @@
 """Mutation score: the share of mutants that autofix restores to the unbroken gradient.
 
-    python -m tests.mutation.score [--every N] [--program NAME] [--kind KIND] [--show]
+    python -m tests.mutation.score [--every N | --each N] [--program NAME] [--kind KIND] [--operator NAME] [--show]
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -14,14 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autofix.model import Outcome
-from autofix.observe import NotRun, Observer, Program
+from autofix.observe import NotRun, Observer
 from autofix.prove.server import ForkServer
 from autofix.source import SourceError
 from tests.corpus import mend, observe, shortfall
 from tests.mutation.mutants import Mutant, mutants
 
 SOUND = Path(__file__).parent / "sound"
-UNSAFE_KINDS = frozenset()
+NO_PROGRAM = re.compile(r"has no attribute '(detach|data|requires_grad_|parameters|item|tolist)'|converted to Scalar|only one element")
+"""How a mutation ends that nobody would have written: it was put on what is no tensor, or no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,13 @@ def fate(server: ForkServer, mutant: Mutant, sound) -> Fate:
         broken = start.observe(type(mended.texts)(mended.texts.sources))
         if shortfall(broken.record, sound.record) is None and not broken.breaks:
             return Fate(mutant, "no mutant")
+        if not broken.record.roots and NO_PROGRAM.search(broken.record.end.message):
+            return Fate(mutant, "no mutant")
         if not broken.breaks and _partly(broken.record, sound.record):
             return Fate(mutant, "no mutant")
         after = start.observe(mended.texts)
     except NotRun as reason:
-        return Fate(mutant, "missed", str(reason))
+        return Fate(mutant, "no mutant" if NO_PROGRAM.search(str(reason)) else "missed", str(reason))
     left = shortfall(after.record, sound.record)
     verdict = mended.result.verdict
     if left is None and verdict is not None and verdict.outcome == Outcome.PROVED:
@@ -68,12 +72,23 @@ def _partly(broken, sound) -> bool:
     return all(name in have for name in full)
 
 
-def all_mutants(only: str = "", kind: str = "") -> list[Mutant]:
+def all_mutants(only: str = "", kind: str = "", operator: str = "") -> list[Mutant]:
     found = []
     for path in sorted(SOUND.glob("*.py")):
         if not only or path.stem == only:
-            found += [m for m in mutants(path.stem, path.read_text()) if not kind or m.kind == kind]
-    return found
+            found += mutants(path.stem, path.read_text())
+    return [m for m in found if (not kind or m.kind == kind) and (not operator or m.operator == operator)]
+
+
+def some_of_each(found: list[Mutant], number: int) -> list[Mutant]:
+    """At most so many mutants of every operator: the rare ways to break a program count as much as the common ones."""
+    seen: Counter[str] = Counter()
+    chosen = []
+    for mutant in found:
+        seen[mutant.operator] += 1
+        if seen[mutant.operator] <= number:
+            chosen.append(mutant)
+    return chosen
 
 
 def score(server: ForkServer, chosen: list[Mutant], show=lambda fate: None) -> list[Fate]:
@@ -103,13 +118,16 @@ def table(fates: list[Fate]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--each", type=int, default=0, help="so many of every way to break a program")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--operator", default="")
     parser.add_argument("--program", default="")
     parser.add_argument("--kind", default="")
     parser.add_argument("--show", action="store_true", help="print each mutant that was not restored")
     options = parser.parse_args()
-    chosen = all_mutants(options.program, options.kind)
-    random.Random(7).shuffle(chosen)
-    chosen = chosen[:: options.every]
+    chosen = all_mutants(options.program, options.kind, options.operator)
+    random.Random(options.seed).shuffle(chosen)
+    chosen = some_of_each(chosen, options.each) if options.each else chosen[:: options.every]
 
     def show(one: Fate) -> None:
         if options.show and one.what != "restored":

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from autofix.find import modes
 from autofix.find.causes import held
 from autofix.find.outline import Assignment
-from autofix.find.record import Cut, Root
+from autofix.find.record import Cut, Root, Source
 from autofix.find.starved import Starved, fed, starved
 from autofix.find.view import Cause, View
 from autofix.model import Span, Target
 
-STOPS = ("torch.Tensor.detach", "torch.detach", "torch.Tensor.data")
+STOPS = ("torch.Tensor.detach", "torch.detach", "torch.Tensor.data", "tf.stop_gradient")
 HELD = re.compile(r"adv|target|baseline|teacher|returns?\b|old|reference|anchor|goal|bootstrap|next", re.I)
 
 
@@ -24,11 +24,30 @@ def causes(view: View) -> Iterator[Cause]:
         root = _relevant(hungry)
         cuts = [view.record.cuts[i] for i in sorted(root.cuts) if i not in source.born]
         cuts = [cut for cut in cuts if source.index in cut.data]
-        hard = [cut for cut in cuts if not cut.soft]
-        for cut in hard or cuts:
+        soft = [cut for cut in cuts if cut.soft]
+        hard = [] if _alive(view, source, root) else [cut for cut in cuts if not cut.soft]
+        for cut in hard or soft:
             yield from _cut(view, cut, hungry, target, root)
         if not source.requires_grad:
             yield from _untracked(view, hungry, target)
+        elif not cuts:
+            yield from _too_late(view, hungry, target)
+
+
+def _too_late(view: View, hungry: Starved, target: Target) -> Iterator[Cause]:
+    """It was told to require a gradient when the loss, or a part of it, had been computed from it."""
+    for note in view.record.notes:
+        if note["what"] == "late" and note["source"] == hungry.source.index:
+            for span in view.spans(hungry.source.site):
+                yield Cause("leaf:untracked", span, target, view.spans(note["site"]), "requires_grad is switched on after its use")
+
+
+def _alive(view: View, source: Source, root: Root) -> bool:
+    """The graph leads from the root to the source, and what came back along it is zero: no cut of a graph did that."""
+    earlier = view.record.roots[: root.index]
+    sketch = root.gradients.get(source.index)
+    zero = sketch is not None and sketch["finite"] and sketch["norm"] == 0
+    return zero and not any(source.index in before.gradients for before in earlier)
 
 
 def _relevant(hungry: Starved) -> Root:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ def causes(view: View) -> Iterator[Cause]:
     yield from _flagged(view)
     yield from _pretrained(view)
     yield from _left_on(view)
+    yield from _idle(view)
 
 
 def _flagged(view: View) -> Iterator[Cause]:
@@ -74,3 +76,45 @@ def _thaw(view: View, root: Root, note: dict, site: int) -> Iterator[Cause]:
     target = view.target(view.record.sources[note["source"]], "optimizer")
     for span in view.spans(site):
         yield Cause("leaf:frozen", span, target, view.spans(note["site"], root.site), ends=root.made)
+
+
+def _idle(view: View) -> Iterator[Cause]:
+    """An optimizer steps, and at every step all that it holds is frozen: it trains nothing.
+
+    Not where the program thaws something later on (a warm-up, two players that take turns).
+    """
+    record = view.record
+    frozen = {n["source"]: n["site"] for n in record.notes if n["what"] == "frozen"}
+    stepped = {n["optimizer"] for n in record.notes if n["what"] == "stepped"}
+    held = defaultdict(list)
+    for note in record.notes:
+        if note["what"] == "optimizer":
+            held[note["group"].split("/")[0]].append(note)
+    for optimizer in stepped & held.keys() if not _thaws(view.outline.tree) else ():
+        sources = {n["source"] for n in held[optimizer]}
+        steps = [w for w in record.wants if w.how == "optimizer" and w.source in sources and w.root >= 0]
+        if not steps or any(w.requires_grad for w in steps) or not sources <= frozen.keys():
+            continue
+        for note in held[optimizer]:
+            root = view.root_of(note["source"])
+            if root is not None and record.sources[note["source"]].parameter:
+                yield from _thaw(view, root, note, frozen[note["source"]])
+
+
+def _thaws(tree: ast.Module) -> bool:
+    """Whether a statement switches ``requires_grad`` on, or to what a variable says."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            call = node.value
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "requires_grad_":
+                given = [*call.args, *(k.value for k in call.keywords)]
+                if not given or not _is_false(given[0]):
+                    return True
+        elif isinstance(node, ast.Assign) and not _is_false(node.value):
+            if any(isinstance(target, ast.Attribute) and target.attr == "requires_grad" for target in node.targets):
+                return True
+    return False
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False

@@ -12,7 +12,7 @@ from autofix.find.starved import Starved, fed, optimized, starved
 from autofix.find.view import Cause, View
 from autofix.model import Target
 
-MAKERS = re.compile(r"torch\.(Tensor\.)?(randn|rand|zeros|ones|full|empty|eye|normal|tensor|randn_like|zeros_like|ones_like|FloatTensor|Tensor|nn\.Parameter|new_\w+)$")
+MAKERS = re.compile(r"torch\.(Tensor\.)?(randn|rand|linspace|zeros|ones|full|empty|eye|normal|tensor|randn_like|zeros_like|ones_like|FloatTensor|Tensor|nn\.Parameter|new_\w+)$")
 OTHERS = re.compile(r"teacher|target|frozen|vgg|pretrained|reference|snapshot|lagging|perceptual|(^|_)(ema|old|critic|ref)(_|s|$)", re.I)
 NO_PARAMETERS = "empty parameter list"
 
@@ -120,13 +120,20 @@ def _container(view: View, note: dict, hungry: dict[int, Starved]) -> Iterator[C
         return
     trained = _refused(view) or held and all(_came_back(view, s) for s in missing if s.requires_grad)
     unseen = not held and note["items"] == "tensor" and any(s.index in hungry for s in missing)
-    live = [s for s in missing if s.requires_grad or s.index in hungry]
     attribute = _attribute(view, note)
+    weights = attribute is not None and note["items"] == "tensor" and held and _are_weights(note, missing, attribute)
+    live = [s for s in missing if s.requires_grad or s.index in hungry or weights]
     if not (trained or unseen) or not live or attribute is None or attribute.span is None or not _builds(attribute):
         return
     for source in live:
         if _refused(view) or any(source.index in root.data for root in view.record.roots):
             yield Cause("module:list", attribute.span, view.target(source, "optimizer" if held or _refused(view) else "leaf"), reason=note["items"])
+
+
+def _are_weights(note: dict, sources: list[Source], attribute: Attribute) -> bool:
+    """Raw tensors that by name, start value and use can be nothing but weights."""
+    made = all(MAKERS.match(source.op) for source in sources)
+    return made and len(note["sites"]) == 1 and not note["changed"] and attribute.looks_like_weight()
 
 
 def _came_back(view: View, source: Source) -> bool:

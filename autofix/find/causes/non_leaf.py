@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.find.outline import Assignment
-from autofix.find.record import Want
+from autofix.find.record import Source, Want
 from autofix.find.view import Cause, View
 from autofix.model import Span, Target
 
@@ -29,11 +29,27 @@ def _non_leaf(view: View, want: Want) -> Iterator[Cause]:
     made, read = view.record.span(want.made), view.record.span(want.site)
     if made is None or read is None:
         return
+    if want.how == "optimizer" and not want.name:
+        for source in (view.record.sources[i] for i in sorted(want.data)):
+            if source.requires_grad:
+                yield Cause("leaf:rebound", made, view.target(source, want.how), (read,))
+        return
     target = Target(want.name or "tensor", want.how, made)
+    leaf = _part_of(view, want, made, read)
     if want.how == "optimizer" or _rebound(view, want, made):
         yield Cause("leaf:rebound", made, target, (read,))
+    elif leaf is not None:
+        yield Cause("grad:part", read, view.target(leaf, "read"), (made,))
     else:
         yield Cause("grad:intermediate", read, target, (made,))
+
+
+def _part_of(view: View, want: Want, made: Span, read: Span) -> Source | None:
+    """The leaf, where what is read was taken out of it after the backward pass: ``w[0].grad``."""
+    live = [view.record.sources[i] for i in want.data if view.record.sources[i].requires_grad]
+    root = view.record.span(view.record.roots[want.root].site) if want.root >= 0 else None
+    late = read.contains(made) or root is not None and root.path == made.path and root < made < read
+    return live[0] if late and len(want.data) == len(live) == 1 and live[0].name else None
 
 
 def _rebound(view: View, want: Want, made: Span) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from autofix.find import modes
 from autofix.find.record import Cut, Root, Source, is_gradient
 from autofix.find.view import Cause, View
+from autofix.source import parsed
 
 STOPPED_ON_PURPOSE = re.compile(
     r"target|teacher|next|advantage|baseline|rewards?\b|returns?\b|ema\b|momentum|stop|frozen|anchor|\bold|_old|pseudo|weights?\b|"
@@ -78,7 +79,7 @@ def _of_a_forward_pass(view: View, cut: Cut) -> bool:
     """A network that is called there, or copied, is a target or a teacher: its whole answer is held still on purpose."""
     for span in view.spans(cut.site):
         try:
-            tree = ast.parse(view.text(span).strip(), mode="eval")
+            tree = parsed(view.text(span).strip(), "eval")
         except SyntaxError:
             return True
         if any(_calls_a_network(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autofix.find.record import Cut, Record, Root, is_gradient
+from autofix.find.record import Cut, Record, Root, is_gradient, reached
 from autofix.find.view import Cause, View
 
 INNER = "torch.autograd.grad"
+ROUNDING = 1e-6
 SUMS = frozenset(["add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "__iadd__", "__isub__", "add_", "sub_"])
 
 
@@ -30,35 +31,53 @@ def causes(view: View) -> Iterator[Cause]:
 def _lost(view: View, cut: Cut, root: Root) -> Iterator[Cause]:
     for index in sorted(cut.data & root.data):
         source = view.record.sources[index]
-        if not source.requires_grad or index not in _held(view.record):
+        read_later = root.error and source.name in view.gradients_ahead
+        if not source.requires_grad or index not in of_interest(view.record) and not read_later:
             continue
-        if not root.error and not is_gradient(root.gradients.get(index)):
+        if not root.error and not weighs_in(root, index):
             continue
         for span in view.spans(cut.site):
             yield Cause(cut.op, span, view.target(source, "leaf"), view.spans(root.site), ends=root.made)
 
 
-def _held(record: Record) -> set[int]:
+def weighs_in(root: Root, index: int) -> bool:
+    """Its gradient is more than what rounding leaves of terms that cancel (the last bias of a Wasserstein critic)."""
+    largest = max((sketch["norm"] for sketch in root.gradients.values() if is_gradient(sketch)), default=0.0)
+    sketch = root.gradients.get(index)
+    return is_gradient(sketch) and sketch["norm"] > ROUNDING * largest
+
+
+def of_interest(record: Record) -> set[int]:
     """What an optimizer holds, and what the program reads gradients of."""
     optimized = {n["source"] for n in record.notes if n["what"] == "optimizer"}
     return optimized | {w.source for w in record.wants if w.how in ("read", "optimizer") and w.root >= 0}
 
 
 def _is_a_term(record: Record, cut: Cut) -> bool:
-    """From the cut on, nothing but the lost value goes in, until it is added to a number that is alive."""
+    """From the cut on, nothing but the lost value goes in, until it is added to a number that is made of others."""
     after: dict[int, list[dict]] = {}
     for step in record.raw_steps:
         for site in step["before"]:
             after.setdefault(site, []).append(step)
+    derived = reached([cut.site], {site: {step["site"] for step in steps} for site, steps in after.items()})
     waiting, seen = [cut.site], set()
     while waiting:
         for step in after.get(waiting.pop(), ()):
             if step["site"] in seen:
                 continue
             seen.add(step["site"])
-            tensors = [fact for facts in step["inputs"][:1] for fact in facts if fact[0] == "tensor"]
-            if all(lost for *_, lost in tensors):
-                waiting.append(step["site"])
-            elif step["op"].rsplit(".", 1)[-1] in SUMS and all(not shape or shape == [1] for _, _, shape, _ in tensors):
+            if _adds_numbers(step) and set(step["before"]) - derived:
                 return True
+            if all(lost for *_, lost in _tensors(step)):
+                waiting.append(step["site"])
     return False
+
+
+def _tensors(step: dict) -> list:
+    return [fact for facts in step["inputs"][:1] for fact in facts if fact[0] == "tensor"]
+
+
+def _adds_numbers(step: dict) -> bool:
+    tensors = _tensors(step)
+    whole = all(not shape or shape == [1] for _, _, shape, _ in tensors)
+    return bool(tensors) and whole and step["op"].rsplit(".", 1)[-1] in SUMS

@@ -50,11 +50,12 @@ def _failure(view: View, failure: Failure) -> Iterator[Cause]:
 
 def _made_in_inference(view: View, failure: Failure) -> Iterator[Cause]:
     """The value was made in inference mode: the block is to blame, not the call that could not use it."""
-    reason = failure.message.split("\n")[0]
+    reason, sources = failure.message.split("\n")[0], view.record.sources
     for cut in (view.record.cuts[i] for i in sorted(failure.cuts)):
-        for index in sorted(cut.data):
-            target = view.target(view.record.sources[index], "leaf")
-            for mode in modes.places(view, cut) if view.record.sources[index].requires_grad else ():
+        lost = [i for i in sorted(cut.data) if sources[i].requires_grad]
+        for index in lost or [i for i in sorted(failure.data) if sources[i].requires_grad]:
+            target = view.target(sources[index], "leaf")
+            for mode in modes.places(view, cut):
                 way = modes.led_there(view, cut, index)
                 yield Cause(cut.op, mode, target, way, reason, ends=(failure.site,), site=cut.site)
 

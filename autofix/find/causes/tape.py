@@ -10,6 +10,8 @@ from autofix.find.view import Cause, View
 from autofix.model import Span, Target
 
 IN_PLACE = "` with `tf.Variable`s is not supported"
+ENTRIES = ("tf.Variable", "tf.Variable.assign", "tf.constant")
+ARRAY = "an array is no tensor: a tape cannot watch it"
 USED_UP = "can only be used to compute one set of gradients"
 
 
@@ -21,6 +23,8 @@ def causes(view: View) -> Iterator[Cause]:
             yield from _one(view, note, source, view.target(source, "tape.gradient"))
         elif note["what"] == "reused tape":
             yield from _used_up(view, note)
+        elif note["what"] == "watched array":
+            yield from _watched_array(view, note)
     yield from _in_place(view)
 
 
@@ -37,7 +41,7 @@ def _one(view: View, note: dict, source: Source, target: Target) -> Iterator[Cau
     elif note["kind"] == "array" and any(name for _, name in note["kin"]):
         yield from _wrong_source(view, note, gradient, asked)
     elif note["kind"] == "array":
-        yield Cause("tape:array", asked, target, (tape, gradient), "an array is no tensor: a tape cannot watch it")
+        yield Cause("tape:array", asked, target, (tape, gradient), ARRAY)
     else:
         yield from _cut(view, note, target)
         yield from _outside(view, note, target, tape, gradient)
@@ -95,12 +99,23 @@ def _was_variable(view: View, note: dict, target: Target, made: Span) -> bool:
 
 def _wrong_source(view: View, note: dict, gradient: Span, asked: Span) -> Iterator[Cause]:
     """Another tensor is asked for than the one that the target was computed from."""
-    for index, name in [pair for pair in note["kin"] if pair[1]][:1]:
-        other = view.record.sources[index]
-        if name and other.floating:
-            reason = f"the target was computed from {name}, not from what is asked for here"
-            places = (*view.spans(note["tape"]), gradient)
-            yield Cause("tape:wrong-source", asked, view.target(other, "tape.gradient"), places, reason)
+    others = [(view.record.sources[index], name) for index, name in note["kin"] if name]
+    for other, name in [pair for pair in others if pair[0].floating][:1]:
+        reason = f"the target was computed from {name}, not from what is asked for here"
+        places = (*view.spans(note["tape"]), gradient)
+        yield Cause("tape:wrong-source", asked, view.target(other, "tape.gradient"), places, reason)
+    if not others:
+        yield from _parted(view, note)
+
+
+def _parted(view: View, note: dict) -> Iterator[Cause]:
+    """Target and source came out of one and the same call, and both left the framework there."""
+    root, source = view.record.roots[note["root"]], view.record.sources[note["source"]]
+    asked = next((w for w in view.record.wants if w.site == note["gradient"] and w.source == source.index), None)
+    for cut in (view.record.cuts[bit] for bit in sorted(asked.cuts & root.cuts if asked is not None else ())):
+        for span in view.spans(cut.site) if not cut.soft and cut.op not in ENTRIES else ():
+            ends = (*root.made, note["made"])
+            yield Cause(cut.op, span, view.target(source, "tape.gradient"), ends=ends)
 
 
 def _used_up(view: View, note: dict) -> Iterator[Cause]:
@@ -110,6 +125,14 @@ def _used_up(view: View, note: dict) -> Iterator[Cause]:
     for index in note["sources"]:
         target = view.target(view.record.sources[index], "tape.gradient")
         yield Cause("tape:used-up", gradient, target, (tape,), "a tape that is not persistent answers once")
+
+
+def _watched_array(view: View, note: dict) -> Iterator[Cause]:
+    tape, call = view.record.span(note["tape"]), view.record.span(note["site"])
+    asked = view.outline_of(call.path).source_asked(call, note["place"]) if tape is not None and call is not None else None
+    if asked is not None and view.record.end.how == "exception" and view.record.end.site == note["site"]:
+        target = view.target(view.record.sources[note["source"]], "tape.gradient", view.text(asked))
+        yield Cause("tape:array", asked, target, (tape, call), ARRAY)
 
 
 def _in_place(view: View) -> Iterator[Cause]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autofix.find.record import Want
-from autofix.find.starved import fed
+from autofix.find.starved import fed, passed_by
 from autofix.find.view import Cause, View
 
 
@@ -14,7 +14,7 @@ def causes(view: View) -> Iterator[Cause]:
 
 
 def _cleared(view: View) -> Iterator[Cause]:
-    for index in sorted(fed(view.record)):
+    for index in sorted(fed(view.record) - passed_by(view.record)):
         source = view.record.sources[index]
         wants = [w for w in view.record.wants if w.source == index and w.root >= 0 and not (w.satisfied and _in_passing(view, w))]
         if wants and not any(w.satisfied for w in wants) and source.zeroed >= 0:
