@@ -13,15 +13,10 @@ from pathlib import Path
 
 from autofix import scan, walk
 from autofix import source as files
-from autofix.mend.diff import unified
 from autofix.model import Break, FileResult, Outcome
-from autofix.observe import Observer, Program, project_root
 from autofix.progress import progress
-from autofix.prove.server import ServerError
-from autofix.servers import Servers
 from autofix.source import Source, SourceError
 from autofix.suppress import suppressed
-from autofix.texts import Texts
 
 USES_FRAMEWORK = re.compile(rb"\b(?:torch|tensorflow|keras)\b")
 DIFFERENTIATES = re.compile(rb"\bbackward\b|\bgrad\b|\boptim\b|\bfit\b|requires_grad|GradientTape|train_on_batch")
@@ -136,6 +131,8 @@ def _readable(paths: Iterable[str], named: set[str]) -> tuple[list[Source], list
 
 
 def _repaired(sources: list[Source], wish: Wish) -> list[tuple[FileResult, dict]]:
+    from autofix.servers import Servers  # a scan starts faster without what runs programs
+
     with ExitStack() as stack:
         servers = stack.enter_context(Servers(wish.python or sys.executable, isolate=wish.isolate, allow_write=wish.allow_write, allow_network=wish.allow_network))
         advance = stack.enter_context(progress(len(sources), "programs"))
@@ -148,8 +145,11 @@ def _repaired(sources: list[Source], wish: Wish) -> list[tuple[FileResult, dict]
         return list(pool.map(one, sources))
 
 
-def _repair(source: Source, servers: Servers, wish: Wish) -> tuple[FileResult, dict]:
+def _repair(source: Source, servers, wish: Wish) -> tuple[FileResult, dict]:
+    from autofix.observe import Observer, Program, project_root
+    from autofix.prove.server import ServerError
     from autofix.repair import Repair  # it brings libcst, which a scan without findings does not need
+    from autofix.texts import Texts
 
     allowed = _permits(wish, source)
     program = Program(source.path, project_root(source.path), wish.args, wish.timeout)
@@ -201,6 +201,8 @@ def _merged(repaired, known: list[Source]):
 
 
 def _patch(edits: dict[str, tuple], sources: dict[str, Source]) -> bytes:
+    from autofix.mend.diff import unified
+
     patch = b""
     for path in sorted(edits):
         old = sources[path]

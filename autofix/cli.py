@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -214,12 +215,11 @@ def _print_statistics(outcome) -> None:
 
 
 def _print(outcome, wish, form: str) -> None:
-    from autofix.report import json, sarif, text
+    from autofix.report import text
 
-    if form == "json":
-        click.echo(json.render(outcome.results, outcome.sources))
-    elif form == "sarif":
-        click.echo(sarif.render(outcome.results, outcome.sources))
+    if form != "text":
+        report = import_module(f"autofix.report.{form}")
+        click.echo(report.render(outcome.results, outcome.sources))
     elif wish.mode == "diff":
         text.render(outcome.results, outcome.sources, sys.stderr, root=os.getcwd(), hint="the patch is on stdout")
         sys.stderr.flush()

@@ -73,8 +73,9 @@ def _fence(server: ForkServer) -> list[str]:
         f"{'Landlock':<15}{_landlock()}",
         f"{'bubblewrap':<15}{bwrap_trouble() or 'works: --isolate bwrap'}",
     ]
-    kept = "kept apart and gone with the run" if server.shadows else "refused (namespaces of mounts are not permitted here)"
-    lines.append(f"{'own files':<15}writes of a program into its project and the current folder are {kept}")
+    kept = "kept apart, and gone with the run" if server.shadows else "refused (no namespaces of mounts here)"
+    lines.append(f"{'own files':<15}writes of a program into its project, its folder, the home folder and /tmp are {kept}")
+    server.shadows = False  # or the self-test's writes seem to go through
     went_through = _try(server)
     if went_through is None:
         return [*lines, "isolation      unknown: the self-test did not run"]
@@ -95,11 +96,7 @@ def _try(server: ForkServer) -> dict[str, bool] | None:
         target = Path(folder, "target")
         for path in (target, Path(folder, "target.2")):
             path.write_text("untouched")
-        project = Path(folder, "project")
-        project.mkdir()
-        request = Request(
-            script=SELFTEST, root=str(project), args=(str(target),), cwd=str(project), probe=False, timeout=20
-        )
+        request = Request(script=SELFTEST, root=folder, args=(str(target),), cwd=folder, probe=False, timeout=20)
         try:
             return json.loads(server.run(request).stdout)
         except ValueError:

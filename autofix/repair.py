@@ -19,8 +19,10 @@ from autofix.tree import Tree
 PASSES = 5
 ALTERNATIVES = 6
 MOST_DROPPED = 12
-STOPS = ("tf.stop_gradient", "torch.Tensor.detach", "torch.detach")
+STOPS = ("torch.Tensor.detach", "torch.detach")
 """Where others pass too, these are most likely meant."""
+HELD = ("tf.stop_gradient", "tf.Variable.assign")
+"""Beside another break these are most likely meant: a stop-gradient, a running state."""
 
 Choice = Sequence[tuple[Option, Fix]]
 
@@ -144,7 +146,7 @@ class Repair:
         for item in list(trial.choice):
             fewer = [other for other in trial.choice if other is not item]
             smaller = self._try(run, fewer, trial.mended) if fewer else None
-            if smaller is not None and _as_good(smaller, trial):
+            if smaller is not None and _as_good(smaller, trial, item[0].finding.break_):
                 trial = smaller
         return trial
 
@@ -185,10 +187,12 @@ def _not_judged(run: Observed) -> Verdict | None:
     return None
 
 
-def _as_good(smaller: Trial, trial: Trial) -> bool:
+def _as_good(smaller: Trial, trial: Trial, dropped: Break) -> bool:
+    second_order = dropped.op == "torch.autograd.grad"  # a part that is missing may be too small for a finite difference
+    agrees = trial.verdict.derivative == "agrees" and not second_order
     return (
         smaller.verdict.outcome == Outcome.PROVED
-        and (trial.verdict.derivative == "agrees" or same_gradients(smaller.after.record, trial.after.record))
+        and (agrees or same_gradients(smaller.after.record, trial.after.record, tolerance=1e-4 if second_order else 1e-3))
         and (smaller.verdict.derivative == "agrees" or trial.verdict.derivative != "agrees")
         and len(smaller.after.breaks) <= len(trial.after.breaks)
     )
@@ -198,23 +202,37 @@ def _targets(choice: Choice) -> set[str]:
     return {target.name for option, _ in choice for target in option.finding.break_.targets}
 
 
+def _may_be_meant(break_: Break) -> bool:
+    return break_.op in HELD or break_.shared and break_.op in STOPS
+
+
+def _outermost(items: Choice) -> Choice:
+    """Those whose break does not lie within another's."""
+    spans = [option.finding.break_.span for option, _ in items]
+    return [item for item in items if not any(span != item[0].finding.break_.span and span.contains(item[0].finding.break_.span) for span in spans)]
+
+
 def _choices(usable: list[Option]) -> Iterator[Choice]:
     """Combinations worth trying: without what may be cut on purpose; without what changes the maths, where that reaches
-    every target; everybody's best; others; each alone."""
+    every target; everybody's best; others; all but one; each alone."""
     first = [(option, option.fixes[0]) for option in usable]
-    sure = [item for item in first if not item[0].finding.break_.shared]
+    others = [item for item in first if not _may_be_meant(item[0].finding.break_)] or _outermost(first)
+    sure = [item for item in others if not item[0].finding.break_.shared]
     if sure and len(sure) < len(first):
         yield sure
     exact = [item for item in first if item[1].safety == Safety.SAFE]
     if len(exact) < len(first) and _targets(exact) == _targets(first):
         yield exact
-    others = [item for item in first if not (item[0].finding.break_.shared and item[0].finding.break_.op in STOPS)]
     if others and len(sure) < len(others) < len(first):
         yield others
     yield first
     others = [(index, fix) for index, option in enumerate(usable) for fix in option.fixes[1:]]
     for index, fix in others[:ALTERNATIVES]:
         yield [*first[:index], (usable[index], fix), *first[index + 1 :]]
+    most = sure or first
+    if len(most) > 2:
+        for item in most[:ALTERNATIVES]:
+            yield [one for one in most if one is not item]
     if len(usable) > 1:
         for item in first[:ALTERNATIVES]:
             yield [item]

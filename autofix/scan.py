@@ -8,13 +8,15 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
 
 from autofix import cache as caching
 from autofix import source as files
 from autofix.model import Break, Certainty, FileResult, Fix, Safety
 from autofix.progress import progress
 from autofix.source import Source, SourceError
+from autofix.texts import Texts
 
 TORCH = re.compile(rb"\btorch\b")
 DIFFERENTIATES = re.compile(rb"\bbackward\b|\bgrad\s*\(")
@@ -25,6 +27,8 @@ ALONE = 200_000
 """So few bytes are not worth a second process."""
 CHUNKS = 8
 FEWEST_COLLECTIONS = 50_000
+PASSES = 8
+"""So many fixes one file gets without a run."""
 
 Allowed = Callable[[str, Break], bool]
 
@@ -150,40 +154,68 @@ def _result(path: str, breaks: list[Break] | str, allowed: Allowed, wish) -> tup
     if not shown:
         return FileResult(path), {}
     from autofix.mend import plan as planning
+
+    texts = Texts()
+    options = planning.options(shown, _trees(texts), allowed, wish.unsafe)
+    findings = tuple(option.finding for option in options)
+    if wish.mode not in ("diff", "write"):
+        return FileResult(path, findings), {}
+    fixes, edits = _mended(path, allowed, wish.unsafe)
+    return FileResult(path, findings, fixes), edits
+
+
+def _trees(texts: Texts) -> Callable:
     from autofix.tree import Tree
 
-    trees: dict[str, Tree] = {}
-
-    def tree_of(name: str) -> Tree:
-        if name not in trees:
-            trees[name] = Tree(name, files.read(name).text)
-        return trees[name]
-
-    options = planning.options(shown, tree_of, allowed, wish.unsafe)
-    findings = tuple(option.finding for option in options)
-    certain = [option for option in options if option.finding.break_.certainty == Certainty.CERTAIN]
-    plan = planning.together([option.fixes[0] for option in certain if option.fixes])
-    usable = tuple(fix for fix in plan.fixes if wish.unsafe or fix.safety == Safety.SAFE)
-    return FileResult(path, findings, usable if wish.mode in ("diff", "write") else ()), _edits(usable, wish)
+    return cache(lambda name: Tree(name, texts.text(name)))
 
 
-def _edits(fixes: Iterable[Fix], wish) -> dict[str, tuple]:
-    if wish.mode not in ("diff", "write"):
-        return {}
-    by_file: dict[str, list] = {}
-    for fix in fixes:
-        for edit in fix.edits:
-            by_file.setdefault(edit.path, []).append(edit)
-    merged = {}
-    for path, edits in by_file.items():
-        source = files.read(path)
-        try:
-            together = tuple(files.merge(source, edits))
-            files.apply(source, together)
-        except (SourceError, ValueError):
-            continue
-        merged[path] = together
-    return merged
+def _mended(path: str, allowed: Allowed, unsafe: bool) -> tuple[tuple[Fix, ...], dict[str, tuple]]:
+    """Fixes of what is certain, one after the other, and what they make of the file.
+
+    Each must leave fewer certain breaks than there were, or other ones that a later fix ends; a file for which the
+    source shows a break that it did not have before is left as it is.
+    """
+    texts = Texts()
+    first = now = _certain(path, texts)
+    taken: list[Fix] = []
+    for _ in range(PASSES):
+        better = next(_better(path, texts, now, allowed, unsafe), None)
+        if better is None:
+            break
+        fix, new, now = better
+        taken.append(texts.fix_on_baseline(fix))
+        texts = new
+    if _keys(now) - _keys(first):
+        return (), {}
+    return tuple(taken), texts.edits()
+
+
+def _better(path: str, texts: Texts, now: list[Break], allowed: Allowed, unsafe: bool) -> Iterator[tuple]:
+    """Single fixes that bring the file further, with its new text and the breaks left."""
+    from autofix.mend import plan as planning
+
+    for option in planning.options(now, _trees(texts), allowed, unsafe):
+        for fix in option.fixes:
+            if not unsafe and fix.safety != Safety.SAFE:
+                continue
+            try:
+                new = texts.edited([fix])
+                left = _certain(path, new)
+            except (SourceError, SyntaxError, ValueError):
+                continue
+            if not _keys(left) >= _keys(now):
+                yield fix, new, left
+
+
+def _certain(path: str, texts: Texts) -> list[Break]:
+    text = texts.text(path)
+    source = replace(texts.source(path), text=text, tree=files.parsed(text))
+    return [b for b in source_breaks(source) if b.certainty == Certainty.CERTAIN]
+
+
+def _keys(breaks: Iterable[Break]) -> set[tuple[str, str]]:
+    return {(b.op, b.expression) for b in breaks}
 
 
 def statistics(results: Iterable[FileResult]) -> list[tuple[int, str, str]]:

@@ -13,6 +13,7 @@ errors, confident pseudo-labels. There nothing starves.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -165,9 +166,18 @@ def _sides(node: cst.BaseExpression, tree: Tree) -> tuple[cst.BaseExpression, cs
 def _chance(large: cst.BaseExpression, small: cst.BaseExpression, tree: Tree) -> str | None:
     """A probability that is cut at one half is the smooth form of its own decision."""
     for value, half, shown in ((large, small, "{}"), (small, large, "1 - {}")):
-        if tree.source(half) in ("0.5", ".5") and _is_probability(value, tree):
+        if _is_one_half(half, tree) and _is_probability(value, tree):
             return shown.format(_tight(value, tree))
     return None
+
+
+def _is_one_half(node: cst.BaseExpression, tree: Tree) -> bool:
+    """``0.5``, or a name that the file sets to it and to nothing else."""
+    if isinstance(node, cst.Name) or isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+        name = re.escape(node.value if isinstance(node, cst.Name) else node.attr.value)
+        set_to = re.findall(rf"\b{name}(?:\s*:\s*\w+)?\s*=\s*(\d*\.?\d+)", tree.text)
+        return bool(set_to) and all(float(number) == 0.5 for number in set_to)
+    return tree.source(node) in ("0.5", ".5")
 
 
 def _is_probability(node: cst.BaseExpression, tree: Tree) -> bool:

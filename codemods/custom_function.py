@@ -56,10 +56,10 @@ def _completed(rule: _Rule, call: cst.BaseExpression | None, break_: Break) -> I
     choices = [wanted] if wanted else []
     choices += [[place] for place in missing if [place] != wanted]
     for places in choices:
-        edits = rule.with_gradients(places)
-        if edits:
-            inputs = ", ".join(f"`{rule.inputs[place]}`" for place in places)
-            yield Fix(CODE, f"return the gradient of {inputs}", edits)
+        inputs = ", ".join(f"`{rule.inputs[place]}`" for place in places)
+        for again in (False, True):
+            if edits := rule.with_gradients(places, again):
+                yield Fix(CODE, f"return the gradient of {inputs}", edits)
 
 
 def _leads(call: cst.BaseExpression | None, place: int, break_: Break, tree: Tree) -> bool:
@@ -116,8 +116,11 @@ class _Rule:
 
     # -- the derivative by autograd ---------------------------------------------------------------
 
-    def with_gradients(self, places: list[int]) -> tuple[Edit, ...]:
-        """Recompute ``forward`` with a graph inside ``backward`` and differentiate it; empty where that cannot be written."""
+    def with_gradients(self, places: list[int], again: bool) -> tuple[Edit, ...]:
+        """Recompute ``forward`` with a graph inside ``backward`` and differentiate it; empty where that cannot be written.
+
+        ``again``: so that the derivative can be differentiated once more.
+        """
         known, more = self._available()
         body = self._body()
         if body is None:
@@ -132,7 +135,8 @@ class _Rule:
         for place in places:
             name = self.inputs[place]
             renamed[name] = _free(f"{name}_", taken)
-            lines.append(f"    {renamed[name]} = {known[name]}.detach().requires_grad_()")
+            copied = f"{known[name]}.view_as({known[name]})" if again else f"{known[name]}.detach().requires_grad_()"
+            lines.append(f"    {renamed[name]} = {copied}")
         for statement in statements:
             for target in statement.targets:
                 for bound in self.tree.walk(cst.Name, target.target):
@@ -140,9 +144,9 @@ class _Rule:
         lines += [f"    {self._spelt(statement, renamed)}" for statement in statements]
         value = _free("value", taken)
         lines.append(f"    {value} = {self._spelt(result, renamed)}")
-        return self._written(places, renamed, lines, value, taken, more)
+        return self._written(places, renamed, lines, value, taken, more, again)
 
-    def _written(self, places, renamed, lines, value, taken, more) -> tuple[Edit, ...]:
+    def _written(self, places, renamed, lines, value, taken, more, again) -> tuple[Edit, ...]:
         tree = self.tree
         statement = tree.enclosing(self.returned, cst.SimpleStatementLine)
         gradients = [_free(f"grad_{self.inputs[place]}", taken) for place in places]
@@ -153,7 +157,8 @@ class _Rule:
         head, imports = tree.spell("torch.enable_grad")
         grad, _ = tree.spell("torch.autograd.grad")
         inner = "("[: len(places) == 1] + ", ".join(gradients) + ",)"[: 2 * (len(places) == 1)]
-        code = [f"with {head}():", *lines, f"{inner} = {grad}({value}, [{variables}], {upstream})"]
+        kept = f", create_graph={tree.spell('torch.is_grad_enabled')[0]}()" if again else ""
+        code = [f"with {head}():", *lines, f"{inner} = {grad}({value}, [{variables}], {upstream}{kept})"]
         joined = (tree.newline() + tree.indent_of(statement)).join(code)
         shown = [tree.source(g) for g in self.gradients] + ["None"] * (len(self.inputs) - len(self.gradients))
         for place, name in zip(places, gradients):

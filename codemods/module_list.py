@@ -79,9 +79,7 @@ def _nested(node: cst.BaseExpression, tree: Tree) -> Iterator[Fix]:
         inner = [node.elt]
     elif isinstance(node, cst.DictComp):
         inner = [node.value]
-    elif isinstance(node, cst.Dict) and node.elements:
-        inner = [element.value for element in node.elements]
-    elif isinstance(node, (cst.List, cst.Tuple)) and node.elements:
+    elif isinstance(node, (cst.List, cst.Tuple, cst.Dict)) and node.elements:
         inner = [element.value for element in node.elements]
     else:
         inner = list(_appended(node, tree))

@@ -6,7 +6,7 @@ pass.
 
 Why the fix is right: ``retain_graph=True`` on the first of two losses leaves the graph for the second, and the gradients
 add up. What depends on the parameters is computed anew in every round; a carried state is cut off from the rounds
-before (truncated backpropagation).
+before (truncated backpropagation). What was drawn once must not be drawn again: there the graph stays for all rounds.
 
 When to leave it alone: one backward pass for each graph is enough everywhere else.
 """
@@ -32,15 +32,16 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     node = tree.expression_at(break_.span)
     if not isinstance(node, cst.Call):
         return
+    kept = Fix(CODE, "keep the graph for the next backward pass", (with_argument(tree, node, "retain_graph", "True"),))
     if break_.op == "graph:freed":
-        yield Fix(
-            CODE, "keep the graph for the next backward pass", (with_argument(tree, node, "retain_graph", "True"),)
-        )
+        yield kept
         return
     loop = tree.enclosing(node, (cst.For, cst.While))
     if loop is not None and isinstance(loop.body, cst.IndentedBlock):
         yield from _carried(tree, loop)
+        yield from _kept_by_an_object(tree)
         yield from _computed_once(tree, loop)
+        yield kept
 
 
 def _carried(tree: Tree, loop: cst.For | cst.While) -> Iterator[Fix]:
@@ -55,6 +56,22 @@ def _carried(tree: Tree, loop: cst.For | cst.While) -> Iterator[Fix]:
                 title = f"cut `{name}` off from the rounds before"
                 yield Fix(CODE, title, (tree.line_before(first, f"{name} = {name}.detach()"),))
                 yield Fix(CODE, title, (tree.line_before(first, f"{name} = tuple(part.detach() for part in {name})"),))
+
+
+def _kept_by_an_object(tree: Tree) -> Iterator[Fix]:
+    """``self.h = self.cell(x, self.h)`` in a method: what the last call left there comes without its graph."""
+    for assign in tree.walk(cst.Assign):
+        method, target = tree.enclosing(assign, cst.FunctionDef), assign.targets[0].target
+        parts = [e.value for e in target.elements] if isinstance(target, (cst.Tuple, cst.List)) else [target]
+        if method is None or method.name.value == "__init__" or tree.enclosing(assign, (cst.For, cst.While)) is not None:
+            continue
+        for name in (st.text(tree, part) for part in parts if isinstance(part, cst.Attribute)):
+            uses = [use for use in st.occurrences(tree, name, assign.value) if not isinstance(tree.parent(use), cst.Attribute)]
+            if uses and name.startswith("self."):
+                title, statement = f"cut `{name}` off from the calls before", st.statement_of(tree, assign)
+                yield Fix(CODE, title, tuple(tree.replace(use, f"{name}.detach()") for use in uses))
+                for value in (f"{name}.detach()", f"tuple(part.detach() for part in {name})"):
+                    yield Fix(CODE, title, (tree.line_before(statement, f"{name} = None if {name} is None else {value}"),))
 
 
 def _bound(assign: cst.Assign) -> list[str]:

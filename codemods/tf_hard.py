@@ -16,13 +16,14 @@ from collections.abc import Iterator
 import libcst as cst
 
 from autofix.model import Break, Edit, Fix, Safety
-from autofix.tapes import is_path
+from autofix.tapes import is_path, statement_of
 from autofix.tree import Tree, Trees
 
 CODE = "AF518"
 ROUNDING = frozenset({"tf.round", "tf.sign", "tf.floor", "tf.math.ceil", "tf.math.rint"})
 OPS = {*ROUNDING, "tf.greater", "tf.greater_equal", "tf.less", "tf.less_equal", "tf.argmax", "tf.argmin", "tf.cast", "tf.math.top_k"}
 ADVICE = "use a differentiable surrogate: straight-through for a rounding, a sigmoid for a threshold, a softmax for argmax"
+FUNCTIONS = {"greater": 1, "greater_equal": 1, "less": -1, "less_equal": -1}
 SIGNS = {cst.GreaterThan: 1, cst.GreaterThanEqual: 1, cst.LessThan: -1, cst.LessThanEqual: -1}
 
 
@@ -32,13 +33,9 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if node is None:
         return
     name, needed = tree.spell("tensorflow")
-    if break_.op in ROUNDING and isinstance(node, cst.Call) and len(node.args) == 1 and _is_simple(tree, node.args[0].value):
-        value = tree.source(node.args[0].value)
-        value = value if is_path(node.args[0].value) else f"({value})"
-        text = f"{value} + {name}.stop_gradient({tree.source(node)} - {value})"
-        text = f"({text})" if isinstance(tree.parent(node), (cst.BinaryOperation, cst.UnaryOperation, cst.Attribute, cst.Subscript)) else text
-        yield _fix("let the gradient pass straight through", (tree.replace(node, text), *needed), "rounding is taken for the identity in the backward pass")
-    elif isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+    if break_.op in ROUNDING and isinstance(node, cst.Call) and len(node.args) == 1:
+        yield from _straight_through(tree, node, name, needed)
+    elif _compared(node) is not None:
         yield from _threshold(tree, node, name, needed)
     elif break_.op == "tf.cast" and isinstance(node, cst.Call) and node.args:
         above = tree.parent(tree.parent(node))
@@ -48,7 +45,28 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
             edits = (tree.replace(node.args[1].value, f"{name}.float32"), *needed)
             yield _fix("keep the decimals", edits, "the decimals are no longer cut off")
     elif break_.op == "tf.argmax" and isinstance(node, cst.Call) and node.args and is_path(node.args[0].value):
-        yield from _expected_index(tree, node, name, needed)
+        yield from _soft_choice(tree, node, name, needed)
+
+
+def _straight_through(tree: Tree, node: cst.Call, name: str, needed) -> Iterator[Fix]:
+    """``tf.round(x)`` → ``x + tf.stop_gradient(tf.round(x) - x)``; what is not to be computed twice gets a name first."""
+    inner, edits = node.args[0].value, list(needed)
+    value, rounded = tree.source(inner), tree.source(node)
+    if not _is_simple(tree, inner):
+        line = statement_of(tree, node)
+        later = any(isinstance(n, (cst.Lambda, cst.BaseComp, cst.IfExp, cst.BooleanOperation)) for n in tree.ancestors(node))
+        if not isinstance(line, cst.SimpleStatementLine) or later:
+            return
+        taken = {n.value for n in tree.walk(cst.Name)}
+        value = next(free for free in ("exact", "exact_value", "exact_value2") if free not in taken)
+        edits.append(tree.line_before(line, f"{value} = {tree.source(inner)}"))
+        rounded = f"{tree.source(node.func)}({value})"
+    elif not is_path(inner):
+        value = f"({value})"
+    text = f"{value} + {name}.stop_gradient({rounded} - {value})"
+    text = f"({text})" if isinstance(tree.parent(node), (cst.BinaryOperation, cst.UnaryOperation, cst.Attribute, cst.Subscript)) else text
+    note = "rounding is taken for the identity in the backward pass"
+    yield _fix("let the gradient pass straight through", (tree.replace(node, text), *edits), note)
 
 
 def _is_simple(tree: Tree, node: cst.BaseExpression) -> bool:
@@ -60,31 +78,65 @@ def _fix(title: str, edits: tuple[Edit, ...], note: str) -> Fix:
     return Fix(CODE, title, edits, Safety.UNSAFE, note)
 
 
-def _threshold(tree: Tree, node: cst.Comparison, name: str, needed) -> Iterator[Fix]:
+def _compared(node: cst.CSTNode) -> tuple[cst.BaseExpression, cst.BaseExpression, int] | None:
+    """Left, right and sign of ``left > right`` (1) or ``left < right`` (-1), as an operator or as a function."""
+    if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+        sign = SIGNS.get(type(node.comparisons[0].operator))
+        return None if sign is None else (node.left, node.comparisons[0].comparator, sign)
+    if isinstance(node, cst.Call) and len(node.args) == 2 and _last(node.func) in FUNCTIONS:
+        return node.args[0].value, node.args[1].value, FUNCTIONS[_last(node.func)]
+    return None
+
+
+def _consumer(tree: Tree, node: cst.BaseExpression) -> tuple[cst.Call, int, tuple[Edit, ...]] | None:
+    """The call that takes this value, as which argument; where the value has a name for nothing else, that line goes."""
+    gone: tuple[Edit, ...] = ()
+    statement = tree.parent(node)
+    if isinstance(statement, cst.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0].target, cst.Name):
+        target, scope = statement.targets[0].target, tree.enclosing(node, cst.FunctionDef) or tree.module
+        uses = [n for n in tree.walk(cst.Name, scope) if n.value == target.value and n is not target]
+        if len(uses) != 1:
+            return None
+        gone, node = (tree.delete_statement(tree.parent(statement)),), uses[0]
+    arg = tree.parent(node)
+    call = tree.parent(arg) if isinstance(arg, cst.Arg) else None
+    return (call, list(call.args).index(arg), gone) if isinstance(call, cst.Call) else None
+
+
+def _threshold(tree: Tree, node: cst.BaseExpression, name: str, needed) -> Iterator[Fix]:
     """``tf.cast(x > c, tf.float32)`` → ``tf.sigmoid(x - c)``."""
-    sign = SIGNS.get(type(node.comparisons[0].operator))
-    outer = tree.parent(tree.parent(node))
-    if sign is None or not isinstance(outer, cst.Call) or _last(outer.func) not in ("cast", "where"):
+    taken, (one, other, sign) = _consumer(tree, node), _compared(node)
+    if taken is None or taken[1] or _last(taken[0].func) not in ("cast", "where"):
         return
+    outer, _, gone = taken
     if _last(outer.func) == "where" and [tree.source(a.value) for a in outer.args[1:]] != ["1.0", "0.0"]:
         return
-    left, right = tree.source(node.left), tree.source(node.comparisons[0].comparator)
+    left, right = tree.source(one), tree.source(other)
     first, second = (left, right) if sign > 0 else (right, left)
-    text = f"{name}.sigmoid({first} - {second})" if is_path(node.comparisons[0].comparator) or sign < 0 else f"{name}.sigmoid({first} - ({second}))"
+    text = f"{name}.sigmoid({first} - {second})" if is_path(other) or sign < 0 else f"{name}.sigmoid({first} - ({second}))"
     if second in ("0", "0.0"):
         text = f"{name}.sigmoid({first})"
-    yield _fix("use a sigmoid in place of the step", (tree.replace(outer, text), *needed), "a step becomes a smooth sigmoid")
+    yield _fix("use a sigmoid in place of the step", (tree.replace(outer, text), *gone, *needed), "a step becomes a smooth sigmoid")
 
 
-def _expected_index(tree: Tree, node: cst.Call, name: str, needed) -> Iterator[Fix]:
-    outer = tree.parent(tree.parent(node))
+def _soft_choice(tree: Tree, node: cst.Call, name: str, needed) -> Iterator[Fix]:
+    """What the argmax chooses becomes the mean of all choices under a softmax."""
     axis = next((tree.source(a.value) for a in node.args[1:] if a.keyword is None or a.keyword.value == "axis"), "0")
-    value = tree.source(node.args[0].value)
-    if axis not in ("-1", "1") or not isinstance(outer, cst.Call) or _last(outer.func) != "cast":
+    value, taken = tree.source(node.args[0].value), _consumer(tree, node)
+    if axis not in ("-1", "1") or taken is None:
         return
-    places = f"{name}.range({value}.shape[{axis}], dtype={value}.dtype)"
-    text = f"{name}.reduce_sum({name}.nn.softmax({value}, axis={axis}) * {places}, axis={axis})"
-    yield _fix("use the expected index under a softmax", (tree.replace(outer, text), *needed), "the argmax becomes a soft argmax")
+    outer, place, gone = taken
+    shares, called = f"{name}.nn.softmax({value}, axis={axis})", _last(outer.func)
+    if called == "cast" and place == 0:
+        places = f"{name}.range({value}.shape[{axis}], dtype={value}.dtype)"
+        text, title = f"{name}.reduce_sum({shares} * {places}, axis={axis})", "use the expected index under a softmax"
+    elif called == "one_hot" and place == 0:
+        text, title = shares, "use a softmax in place of the one-hot choice"
+    elif called == "gather" and place == 1 and len(outer.args) == 2:
+        text, title = f"{name}.tensordot({shares}, {tree.source(outer.args[0].value)}, 1)", "use the mean of what may be chosen under a softmax"
+    else:
+        return
+    yield _fix(title, (tree.replace(outer, text), *gone, *needed), "the argmax becomes a soft argmax")
 
 
 def _last(func: cst.BaseExpression) -> str:

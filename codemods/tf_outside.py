@@ -150,9 +150,17 @@ def _begin_earlier(tree: Tree, block: Block, spans: list[Span]) -> Iterator[Fix]
     if wanted:
         yield from _swallowed(tree, block, before[min(wanted)], before[-1])
     far = [line for span in spans if (line := _line_of(tree, span)) is not None and not _is_reached(tree, line, before)]
+    if not all(_sees(tree, block, line) for line in far):
+        return
     if far or len(wanted) > 1 or wanted and min(wanted) < len(before) - 1:
         near = [before[k] for k in wanted]
         yield from _picked(tree, block, [*dict.fromkeys([*far, *near])])
+
+
+def _sees(tree: Tree, block: Block, line: Line) -> bool:
+    """Whether the block knows the names of the line: it stands in the same function, or in one around it."""
+    function = tree.enclosing(line, cst.FunctionDef)
+    return function is None or any(above is function for above in tree.ancestors(block.node))
 
 
 def _swallowed(tree: Tree, block: Block, first: Line, last: Line) -> Iterator[Fix]:

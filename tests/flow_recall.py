@@ -1,10 +1,13 @@
 """What the flow finds of what a run shows, by kind: over the corpus and over a sample of the mutants.
 
-    python -m tests.flow_recall [SAMPLE]
+    python -m tests.flow_recall [--write] [--mutants SAMPLE]
+
+``--write`` renews corpus/NO_RUN.md, which a test compares with what the flow finds now.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
 import os
 import random
@@ -16,17 +19,20 @@ from pathlib import Path
 from autofix.find import flow
 from autofix.model import Break, Certainty
 from autofix.prove.server import ForkServer
-from tests.corpus import kind, observe, programs
+from tests.corpus import ROOT, kind, observe, programs
 from tests.mutation.score import all_mutants
 
 WHY = {
+    "argmax--wrong-digits": "whether a guess is wrong, and a penalty is added, depends on the data",
+    "custom_function--non-differentiable": "what a hand-written backward marks or multiplies with zero shows by value",
+    "deepcopy--orthogonal": "which weights a loop over a state_dict writes to depends on their shapes",
+    "numpy--buffer-pairs": "an array is filled in rounds of which the source does not tell how many there are",
     "partial": "slices of a weight: only numbers tell which rows get nothing",
-    "custom_function": "what a hand-written backward multiplies with zero shows by value",
+    "hook": "what a hook makes of a gradient shows by value",
     "create_graph": "a second differentiation through a graph that was not kept",
-    "deepcopy": "which state the loop over a state_dict lets through depends on shapes",
-    "integer_dtype": "the dtype of an array that a program computes",
 }
-"""Why only a run sees the rest."""
+"""Why only a run sees it, by folder or by kind."""
+NO_RUN = ROOT / "NO_RUN.md"
 
 
 def certain_breaks(path: Path) -> list[Break]:
@@ -42,12 +48,22 @@ def key(break_: Break) -> tuple:
 
 def table(rows: dict[str, list[int]], head: str) -> str:
     """Markdown: programs, those a run shows broken, those the flow finds, and finds in full."""
-    lines = [f"| {head} | programs | shown by a run | found without | share | all of it | only a run sees |", "|---|---|---|---|---|---|---|"]
+    lines = [f"| {head} | programs | shown by a run | found without | share | all of it |", "|---|---|---|---|---|---|"]
     for name, (count, shown, found, full) in sorted(rows.items()):
-        why = WHY.get(name, "") if full < shown else ""
-        lines.append(f"| {name} | {count} | {shown} | {found} | {found / shown if shown else 0:.0%} | {full} | {why} |")
+        lines.append(f"| {name} | {count} | {shown} | {found} | {found / shown if shown else 0:.0%} | {full} |")
     count, shown, found, full = (sum(column) for column in zip(*rows.values()))
-    return "\n".join([*lines, f"| **all** | {count} | {shown} | {found} | {found / shown if shown else 0:.0%} | {full} | |"])
+    return "\n".join([*lines, f"| **all** | {count} | {shown} | {found} | {found / shown if shown else 0:.0%} | {full} |"])
+
+
+def unseen(paths: list[Path]) -> str:
+    """Markdown: the programs in which the flow finds nothing, and why."""
+    rows = ["| only a run sees | why |", "|---|---|"]
+    return "\n".join([*rows, *(f"| {p.parent.name} | {WHY.get(p.parent.name, WHY.get(kind(p), ''))} |" for p in paths)])
+
+
+def silent() -> list[Path]:
+    """The broken programs in which the flow is certain of nothing."""
+    return [path for path in programs("before.py") if not certain_breaks(path)]
 
 
 def tally(row: list[int], shown: set, said: set) -> None:
@@ -77,10 +93,17 @@ def of_mutants(server: ForkServer, sample: int) -> dict[str, list[int]]:
 
 
 def main() -> None:
-    sample = int(sys.argv[1]) if len(sys.argv) > 1 else 150
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--write", action="store_true", help="renew corpus/NO_RUN.md")
+    options.add_argument("--mutants", type=int, default=0, help="also so many mutants")
+    chosen = options.parse_args()
     with ForkServer(sys.executable) as server:
-        print(table(of_corpus(server), "kind"), "\n")
-        print(table(of_mutants(server, sample), "mutants of kind"))
+        text = f"{table(of_corpus(server), 'kind')}\n\n{unseen(silent())}\n"
+        print(text)
+        if chosen.write:
+            NO_RUN.write_text(f"# What is found without running\n\nGenerated (`python -m tests.flow_recall --write`).\n\n{text}")
+        if chosen.mutants:
+            print(table(of_mutants(server, chosen.mutants), "mutants of kind"))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The generated tables: the rules in README.md, and what became of every corpus program in corpus/README.md.
 
-    python -m tests.tables
+    [AUTOFIX_TF_PYTHON=PYTHON] python -m tests.tables
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from autofix.mend.rules import all_rules
 from autofix.model import Outcome
 from autofix.prove.server import ForkServer
+from tests import tf_python
 from tests.corpus import ROOT, kind, mend, observe, programs, shortfall
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -26,10 +27,13 @@ def rules_table() -> str:
     return "\n".join(["| code | rule | what is lost |", "|---|---|---|", *rows])
 
 
-def corpus_table(server) -> str:
-    """Kind × programs × found, mended, proved, equal to the expert's gradients; and sound ones left alone."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0] * 7)
-    for path in programs("before.py"):
+COLUMNS = ("broken", "found", "mended", "proved", "as the expert", "sound", "left alone")
+
+
+def corpus_counts(server, framework: str, only: str = "") -> dict[str, list]:
+    """Kind → how many programs: found, mended, proved, equal to the expert's gradients; and sound ones left alone."""
+    counts: dict[str, list] = defaultdict(lambda: [0] * len(COLUMNS))
+    for path in _programs("before.py", framework, only):
         mended = mend(server, path, unsafe=True)
         verdict = mended.result.verdict
         proved = verdict is not None and verdict.outcome == Outcome.PROVED
@@ -37,24 +41,52 @@ def corpus_table(server) -> str:
         equal = proved and shortfall(run.record, observe(server, path.with_name("after.py")).record) is None
         for column, yes in enumerate((True, mended.result.findings, mended.changed, proved, equal)):
             counts[kind(path)][column] += bool(yes)
-    for path in programs("leave.py"):
+    for path in _programs("leave.py", framework, only):
         counts[kind(path)][5] += 1
         counts[kind(path)][6] += not observe(server, path).breaks
-    head = "| kind | broken | found | mended | proved | as the expert | sound | left alone |\n|---|---|---|---|---|---|---|---|"
+    return counts
+
+
+def not_run(framework: str, only: str = "") -> dict[str, list]:
+    """The same where the framework is not here: how many programs there are, and that they were not run."""
+    counts: dict[str, list] = defaultdict(lambda: [0, *["not run"] * 4, 0, "not run"])
+    for column, name in ((0, "before.py"), (5, "leave.py")):
+        for path in _programs(name, framework, only):
+            counts[kind(path)][column] += 1
+    return counts
+
+
+def _programs(name: str, framework: str, only: str) -> list[Path]:
+    return [path for path in programs(name, framework) if path.parent.name.startswith(only)]
+
+
+def corpus_table(counts: dict[str, list]) -> str:
+    """Kind × programs as Markdown; what was not run adds to no sum but those of the programs there are."""
     rows = [f"| {name} | {' | '.join(map(str, row))} |" for name, row in sorted(counts.items())]
-    total = [sum(column) for column in zip(*counts.values())]
+    total = [sum(number for number in column if isinstance(number, int)) for column in zip(*counts.values())]
+    head = f"| kind | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}"
     return "\n".join([head, *rows, f"| **all** | {' | '.join(map(str, total))} |"])
+
+
+def all_counts(only: str = "") -> dict[str, list]:
+    """Both frameworks' programs."""
+    with ForkServer(sys.executable) as server:
+        counts = corpus_counts(server, "torch", only)
+    python = tf_python.interpreter()
+    if python is None:
+        return {**counts, **not_run("tensorflow", only)}
+    with ForkServer(python, ("numpy", "tensorflow")) as server:
+        return {**counts, **corpus_counts(server, "tensorflow", only)}
 
 
 def main() -> None:
     text = README.read_text()
     README.write_text(re.sub(f"{START}.*?{END}", lambda _: f"{START}\n{rules_table()}\n{END}", text, flags=re.DOTALL))
-    with ForkServer(sys.executable) as server:
-        table = corpus_table(server)
+    table = corpus_table(all_counts())
     CORPUS.write_text(
         "# The corpus\n\nOne folder a program: `before.py` loses a gradient, `after.py` is an expert's repair, `leave.py` "
         "only looks suspicious.\nThe table is generated (`make tables`): every program went the whole way, with "
-        f"`--unsafe-fixes`.\n\n{table}\n"
+        f"`--unsafe-fixes`. TensorFlow's were run if an interpreter has it (`AUTOFIX_TF_PYTHON`).\n\n{table}\n"
     )
     print(table)
 

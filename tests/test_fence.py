@@ -16,10 +16,12 @@ from pathlib import Path
 import pytest
 
 from autofix import doctor
+from autofix.model import Outcome
 from autofix.probe import landlock
 from autofix.prove import launch, server
 from autofix.prove.fence import Limits, shadowed
 from autofix.prove.server import ForkServer, Request, ServerError
+from tests.corpus import mend
 
 HOSTILE = Path(__file__).parent / "hostile"
 SMALL = Limits(memory=1 << 30, processes=32, files=256, output=8 << 20, disk=64 << 20)
@@ -397,3 +399,31 @@ def test_doctor_says_what_was_reached():
 
 def test_public_names():
     assert server.ServerError is ServerError
+
+
+SAVES_AND_LOSES = """
+import os
+import torch
+os.makedirs("checkpoints", exist_ok=True)
+log = open("train.log", "a")
+model = torch.nn.Linear(3, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+inputs = torch.randn(8, 3)
+for epoch in range(4):
+    optimizer.zero_grad()
+    loss = model(inputs).detach().square().mean()
+    loss.backward()
+    optimizer.step()
+    print(epoch, loss.item(), file=log, flush=True)
+    torch.save(model.state_dict(), f"checkpoints/{epoch}.pt")
+"""
+
+
+def test_a_program_that_saves_its_work_is_mended(server, tmp_path, monkeypatch):
+    if not server.shadows:
+        pytest.skip("no namespaces of mounts here")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text(SAVES_AND_LOSES)
+    verdict = mend(server, tmp_path / "train.py").result.verdict
+    assert (verdict.outcome, verdict.derivative) == (Outcome.PROVED, "agrees")
+    assert os.listdir(tmp_path) == ["train.py"]

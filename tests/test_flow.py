@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+import time
 
 import pytest
 
@@ -42,6 +43,21 @@ BROKEN = {
     "rebound": ("w = torch.ones(3, requires_grad=True) * 2\nw.sum().backward()\nprint(w.grad.sum())\n", "leaf:rebound"),
     "untracked": ("w = torch.ones(3)\n(w * 2).sum().backward()\nprint(w.grad)\n", "leaf:untracked"),
     "integers": ("w = torch.tensor([1, 2], requires_grad=True)\nw.sum().backward()\n", "leaf:integer"),
+    "a generator used up": (
+        "model = nn.Linear(3, 1)\nx = torch.randn(4, 3)\nweights = model.parameters()\nprint(sum(p.numel() for p in weights))\n"
+        "opt = torch.optim.SGD(weights, lr=0.1)\nloss = model(x).mean()\n" + STEP,
+        "optimizer:empty",
+    ),
+    "unused in autograd.grad": (
+        ("a = torch.ones(3, requires_grad=True)\nb = torch.ones(3, requires_grad=True)\n"
+        "ga, gb = torch.autograd.grad((a * b.detach()).sum(), (a, b))\nprint(ga, gb)\n"),
+        "torch.Tensor.detach",
+    ),
+    "rows of a tensor": (
+        ("w = torch.ones((), requires_grad=True)\nh = torch.zeros(())\nout = []\nfor row in torch.randn(5, 2):\n    h = h + w * row.sum()\n    out.append(h)\n"
+        "loss = torch.stack(out).sum().detach()\nloss.backward()\n"),
+        "torch.Tensor.detach",
+    ),
     "in a function": (
         """
         def objective(model, x):
@@ -105,6 +121,7 @@ SOUND = {
             parts[0].backward()
         """,
     "a foreign layer": "from elsewhere import Layer\nclass Mine(Layer):\n    pass\nmodel = nn.Sequential(Mine(3))\nopt = torch.optim.SGD(model.parameters(), lr=0.1)\nloss = model(torch.randn(4, 3)).mean()\n" + STEP,
+    "a double of a double": "torch.set_default_dtype(torch.float64)\nw = torch.ones(3, requires_grad=True)\nv = w.double()\nv.sum().backward()\nprint(v.grad.norm())\n",
     **{
         f"layers registered by {how}": f"""
         class Net(nn.Module):
@@ -209,6 +226,29 @@ def test_time_grows_with_the_file():
         assert machine is not None
         used.append(follow.MOST_STEPS - machine.budget)
     assert used[1] < 5 * used[0]
+
+
+GROWING = {
+    "parameters": lambda n: "ps = []\n" + "".join(f"p{i} = nn.Parameter(torch.ones(2))\nps.append(p{i})\n" for i in range(n // 3))
+    + "opt = torch.optim.SGD(ps, lr=1)\nloss = x.sum()\n" + "".join(f"loss = loss + p{i}.sum()\n" for i in range(n // 3)) + "loss.backward()\nopt.step()\n",
+    "backward passes": lambda n: "".join(f"(x * {i}).sum().backward()\n" for i in range(n)),
+    "branches": lambda n: "y = x\n" + "".join(f"if x.sum() > {i}:\n    y = y * {i}\n" for i in range(n // 2)) + "y.sum().backward()\n",
+    "early returns": lambda n: "def f(a, y):\n" + "".join(f"    if a > {i}:\n        return y\n" for i in range(n // 2)) + "    return y\nf(int(input()), x).sum().backward()\n",
+    "functions": lambda n: "".join(f"def f{i}(h):\n    return f{i + 1}(h) * 2\n" for i in range(n // 2)) + f"def f{n // 2}(h):\n    return h\nf0(x).sum().backward()\n",
+    "lists": lambda n: "y = x\n" + "".join(f"l{i} = [v * {i} for v in range(3)]\n" for i in range(n)) + "y.sum().backward()\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_time_grows_with_the_file_whatever_is_in_it(name):
+    used = []
+    for lines in (1_000, 8_000):
+        text = HEAD + "x = torch.ones(2, requires_grad=True)\n" + GROWING[name](lines)
+        tree = ast.parse(text)
+        start = time.process_time()
+        flow.breaks("/nowhere/long.py", text, tree)
+        used.append(time.process_time() - start)
+    assert used[1] < 25 * used[0] + 1
 
 
 # -- the domain ----------------------------------------------------------------------------------

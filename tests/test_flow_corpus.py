@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import random
+from types import SimpleNamespace
+
 import pytest
 
-from tests.corpus import observe, programs
-from tests.flow_recall import certain_breaks, key
+from autofix import scan
+from autofix import source as files
+from autofix.source import SourceError
+from tests.corpus import observe, programs, shortfall
+from tests.flow_recall import NO_RUN, certain_breaks, key, silent, unseen
+from tests.mutation.score import all_mutants
 
 LEAST = 0.7
+MUTANTS = 60
 
 
 @pytest.mark.slow
@@ -27,3 +35,58 @@ def test_certain_findings_are_the_runs_own(server):
 @pytest.mark.parametrize("name", ["leave.py", "after.py"])
 def test_sound_programs_have_no_certain_finding(name):
     assert [path for path in programs(name) if certain_breaks(path)] == []
+
+
+def test_the_table_of_what_only_a_run_sees_is_up_to_date():
+    assert NO_RUN.read_text().endswith(f"\n\n{unseen(silent())}\n"), "python -m tests.flow_recall --write"
+
+
+@pytest.mark.slow
+def test_certain_findings_in_mutants_are_the_runs_own(server, tmp_path):
+    mutants = all_mutants()
+    random.Random(5).shuffle(mutants)
+    wrong = []
+    for mutant in mutants[:MUTANTS]:
+        path = tmp_path / f"{mutant.name}.py"
+        path.write_text(mutant.text, encoding="utf-8")
+        said = {key(b) for b in certain_breaks(path)}
+        wrong += [(mutant.name, *extra) for extra in said - {key(b) for b in observe(server, path).breaks}]
+    assert not wrong
+
+
+# -- mending without a run -------------------------------------------------------------------------
+
+WISH = SimpleNamespace(mode="write", unsafe=False, likely=False)
+IN_PART = {"multi--actor-critic", "multi--losses"}
+"""A second break has no fix that is safe: what is written is right, and not all."""
+
+
+def mended(path) -> str | None:
+    """A program with the fixes that are certain and safe, None where nothing is written."""
+    ((_, edits),) = scan.results({str(path): scan.breaks_of(str(path))}, lambda code, break_: True, WISH)
+    try:
+        return files.apply(files.read(str(path)), edits[str(path)]).text if edits else None
+    except SourceError:
+        return None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["leave.py", "after.py"])
+def test_nothing_is_written_into_sound_programs(name):
+    assert [path for path in programs(name) if mended(path) is not None] == []
+
+
+@pytest.mark.slow
+def test_what_is_written_without_a_run_is_right(server, tmp_path):
+    short, full, broken = set(), 0, programs("before.py")
+    for path in broken:
+        text = mended(path)
+        if text is None:
+            continue
+        new = tmp_path / "mended.py"
+        new.write_text(text, encoding="utf-8")
+        left = shortfall(observe(server, new).record, observe(server, path.with_name("after.py")).record)
+        full += left is None
+        short |= set() if left is None else {path.parent.name}
+    assert short <= IN_PART
+    assert full >= 0.6 * len(broken)

@@ -145,6 +145,27 @@ def test_no_run_write_applies_safe_fixes_and_marks_them(project):
     assert (project / "broken.py").read_text() == SOUND
 
 
+def test_no_run_goes_on_where_a_fix_brings_the_next_break_to_light(project):
+    (project / "two.py").write_text(
+        "import torch\n\nslope = torch.ones(3) * 2\noffset = torch.ones(3, requires_grad=True) * 0.5\n"
+        "(slope + offset).sum().backward()\nprint(offset.grad.norm(), slope.grad.norm())\n"
+    )
+    run("--no-run", "--write", "--allow-dirty", "two.py")
+    text = (project / "two.py").read_text()
+    assert "offset = (torch.ones(3) * 0.5).requires_grad_()" in text and "slope = (torch.ones(3) * 2).requires_grad_()" in text
+
+
+def test_no_run_writes_nothing_that_leads_to_another_failure(project):
+    (project / "scipy.py").write_text(
+        "import torch\nfrom scipy.special import erf\n\nw = torch.ones(3, requires_grad=True)\n"
+        "p = torch.as_tensor(erf((w * 2).detach()))\np.sum().backward()\nprint(w.grad)\n"
+    )
+    before = (project / "scipy.py").read_text()
+    run("--no-run", "--write", "--allow-dirty", "scipy.py")
+    after = (project / "scipy.py").read_text()
+    assert after == before or "torch.erf" in after or "torch.special.erf" in after
+
+
 def test_no_run_diff_prints_a_patch(project):
     done = run("--no-run", "--diff", "broken.py")
     assert "-    loss = net(torch.ones(4, 2)).pow(2).mean().detach()" in done.stdout

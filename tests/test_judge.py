@@ -10,9 +10,11 @@ from autofix import source as files
 from autofix.mend.draft import Draft
 from autofix.model import Edit, Outcome, Safety
 from autofix.observe import Observer, Program
+from autofix.prove import output
 from autofix.prove.judge import disagreement
 from autofix.prove.proof import Proof
 from autofix.texts import Texts
+from tests.corpus import mend
 
 
 def judged(server, tmp_path, before: str, after: str, safety: Safety = Safety.SAFE):
@@ -151,3 +153,56 @@ def test_requires_grad_on_a_dead_loss(server, tmp_path):
     after = before.replace("    loss.backward()", "    loss.requires_grad_(True)\n    loss.backward()")
     verdict = judged(server, tmp_path, before, after)
     assert verdict.outcome != Outcome.PROVED
+
+
+TIMED = """
+    import time
+    import torch
+    start = time.time()
+    w = torch.ones(3, requires_grad=True)
+    print(f"{time.time_ns()} {id(object()):#x} start")
+    loss = (w * 2).detach().sum()
+    MORE
+    loss.backward()
+    print(w.grad, f"after {time.time() - start:.6f} s")
+"""
+
+
+def mended(server, tmp_path, source: str):
+    path = tmp_path / "program.py"
+    path.write_text(textwrap.dedent(source))
+    return mend(server, path).result.verdict
+
+
+def test_a_program_that_prints_the_time_is_mended(server, tmp_path):
+    assert mended(server, tmp_path, TIMED.replace("MORE", "print('loss', loss.item())")).outcome == Outcome.PROVED
+
+
+def test_a_program_that_draws_other_numbers_each_time_is_unstable(server, tmp_path):
+    source = TIMED.replace("MORE", "loss = loss * (time.time_ns() % 1000)")
+    assert mended(server, tmp_path, source).outcome == Outcome.UNSTABLE
+
+
+def test_a_program_that_never_starts_says_why(server, tmp_path):
+    verdict = mended(server, tmp_path, "import torch\nm = torch.nn.Linear(3, 1).cuda()\nm(torch.ones(3)).backward()\n")
+    assert verdict.outcome == Outcome.NOT_RUN and "wants a GPU" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [
+        ("a 1\nb 2", "a 1\nb 2", frozenset()),
+        ("took 0.31 s\nx 1", "took 1.2e-05 s\nx 1", frozenset({"took # s"})),
+        ("loss 1", "loss 1\nmore", None),
+        ("loss 1", "cost 1", None),
+        ("<f at 0x7f12>", "<f at 0x7a9c>", frozenset({"<f at #"})),
+    ],
+)
+def test_lines_that_waver(one, other, found):
+    assert output.wavers(one, other, 1e-6) == found
+
+
+def test_wavering_numbers_do_not_count():
+    wavering = output.wavers("took 1 s\nloss 2", "took 3 s\nloss 2", 1e-6)
+    assert output.same("took 1 s\nloss 2", "took 5 s\nloss 2", wavering=wavering)
+    assert not output.same("took 1 s\nloss 2", "took 1 s\nloss 3", wavering=wavering)

@@ -1,6 +1,7 @@
 """The table against numpy itself: same values, and a gradient wherever the function has one."""
 
 import math
+import statistics
 
 import libcst as cst
 import numpy as np
@@ -15,7 +16,7 @@ from autofix.tables.patch import Patch
 from autofix.tables.use import read
 from autofix.tree import Tree
 
-HEAD = "import math\nimport numpy as np\nimport scipy\nimport torch\n"
+HEAD = "import math\nimport statistics\nimport numpy as np\nimport scipy\nimport torch\n"
 
 
 def data():
@@ -48,7 +49,7 @@ def convert(source, names):
     def facts(node):
         code = tree.source(node)
         try:
-            seen = eval(code, {"np": np, "math": math, "scipy": scipy, **names})
+            seen = eval(code, {"np": np, "math": math, "statistics": statistics, "scipy": scipy, **names})
         except Exception:
             return None, False
         on = any(n in names for n in _names(tree, node)) and not isinstance(seen, (int, bool, tuple, np.dtype))
@@ -144,6 +145,7 @@ scipy.special.expit(r) scipy.special.logit(x) scipy.special.erf(x) scipy.special
 scipy.special.softmax(x,axis=1) scipy.special.softmax(v) scipy.special.softmax(x,0) scipy.special.log_softmax(x,axis=-1) scipy.special.logsumexp(x) scipy.special.logsumexp(x,axis=1) scipy.special.logsumexp(x,axis=1,keepdims=True) scipy.special.logsumexp(v) scipy.special.xlogy(x,y) scipy.special.xlogy(2.5,x) scipy.special.xlog1py(x,y) scipy.special.polygamma(1,x) scipy.special.multigammaln(3+big,2)
 scipy.linalg.inv(pd) scipy.linalg.det(pd) scipy.linalg.expm(s) scipy.linalg.solve(pd,m[:3]) scipy.linalg.norm(x) scipy.linalg.norm(x,axis=0) scipy.linalg.cholesky(pd,lower=True) scipy.linalg.block_diag(x,y)
 math.exp(z) math.expm1(z) math.log(z) math.log(z,2) math.log(z,10) math.log2(z) math.log10(z) math.log1p(z) math.sqrt(z) math.sin(z) math.cos(z) math.tan(z) math.asin(z) math.acos(z) math.atan(z) math.atan2(z,k) math.atan2(z,1.0) math.sinh(z) math.cosh(z) math.tanh(z) math.asinh(z) math.atanh(z) math.erf(z) math.erfc(z) math.lgamma(z) math.fabs(z) math.degrees(z) math.radians(z) math.pow(z,2) math.pow(z,k) math.pow(2,z) math.hypot(z,k) math.hypot(z,0.5) math.fmod(z,k) math.fmod(z,0.25) math.copysign(z,k) math.fsum([z,k]) math.prod([z,k]) math.exp2(z)
+statistics.mean([z,k,z*k]) statistics.fmean([z,k]) statistics.median([z,k,z*k]) statistics.stdev([z,k,z*k]) statistics.pstdev([z,k]) statistics.variance([z,k]) statistics.pvariance([z,k,z*k])
 """
 FLAT = """
 np.sign(r) np.floor(r) np.ceil(r) np.trunc(r) np.rint(r) np.round(r) np.round(r,2) np.round(r,decimals=1) np.around(r,1) r.round(1) np.fix(r) np.heaviside(r,0.5) np.isnan(x)
@@ -165,7 +167,7 @@ def torch_names(arrays, grad=True):
 def run_both(source):
     """numpy's result, torch's result, the torch text and its leaves."""
     arrays = data()
-    theirs = eval(source, {"np": np, "math": math, "scipy": scipy, **arrays})
+    theirs = eval(source, {"np": np, "math": math, "statistics": statistics, "scipy": scipy, **arrays})
     text = convert(source, arrays)
     leaves = torch_names(arrays)
     ours = eval(text, {"np": np, "math": math, "torch": torch, **leaves})
@@ -218,7 +220,7 @@ def agrees_with_differences(source, grads, text, step=1e-6):
     def at(h):
         moved = {n: v + h * direction[n] for n, v in arrays.items()}
         moved = {n: np.float64(v) if np.ndim(v) == 0 else v for n, v in moved.items()}
-        return numpy_total(eval(source, {"np": np, "math": math, "scipy": scipy, **moved}))
+        return numpy_total(eval(source, {"np": np, "math": math, "statistics": statistics, "scipy": scipy, **moved}))
 
     expected = (at(step) - at(-step)) / (2 * step)
     got = sum(float((g.numpy() * direction[n]).sum()) for n, g in grads.items())

@@ -22,6 +22,10 @@ ODD = {
     "missing in numpy": "try:\n    x.numpy().sum().backward()\nexcept AttributeError as error:\n    print(error)",
     "seeds": "print(torch.rand(2), np.random.rand(2), __import__('random').random())",
     "hooks": "y = x.clone().requires_grad_(); y.register_hook(lambda g: g * 2); (y * 3).sum().backward(); print(y.grad)",
+    "module hooks": "import copy, io\nclass Net(torch.nn.Linear):\n    seen = 0\n    def note(self, *args):\n        self.seen += 1\n"
+    "net = Net(3, 1); net.register_full_backward_hook(net.note); other = copy.deepcopy(net)\n"
+    "file = io.BytesIO(); torch.save(net.state_dict(), file); x.requires_grad_(); h = net(x); h.register_hook(print)\n"
+    "(h + other(x)).sum().backward(); print(net.seen, other.seen)",
     "functions": "print(torch.func.grad(lambda t: (t ** 2).sum())(x), torch.vmap(lambda t: t * 2)(x))",
     "jit": "print(torch.jit.script(lambda: 0) if False else torch.jit.trace(lambda t: t * 2, x)(x))",
     "uncaught": "def f(t):\n    return t.no_such()\nf(x)",

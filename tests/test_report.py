@@ -108,7 +108,7 @@ src/train.py:4:5: AF101 `x.detach()` stops the gradient of `x`
   = `x` starves: x → x.detach() (line 4) → x.detach() * 2 (line 4) → the loss
   = fix (proved): drop the detach
 
-src/train.py:5:5: AF102 `torch.tensor(y)` stops a part of the gradient of `x` and `w`
+src/train.py:5:5: AF102 likely: `torch.tensor(y)` stops a part of the gradient of `x` and `w`
   |
 5 | z = torch.tensor(y) + 1
   |     ^^^^^^^^^^^^^^^
@@ -137,6 +137,15 @@ def test_text_for_a_fix_that_failed():
     assert "  = fix (unsafe): use a surrogate\n  = note: a sigmoid stands in for the step\n" in said
     assert "src/train.py: harm: the loss changes from 9 to 8\n" in said
     assert said.endswith("\n1 finding in 1 file\n")
+
+
+@pytest.mark.parametrize(
+    ("within", "said"),
+    [(None, "agrees"), (0.0031, "agrees to 0.3 %"), (1e-9, "agrees to 0.01 %"), (0.12, "agrees to 12 %"), (2.0, "too small to tell")],
+)
+def test_text_says_what_the_derivative_check_may_have_missed(within, said):
+    verdict = Verdict(Outcome.PROVED, "", (Row("x", "None", "norm 1", "agrees", within),), derivative="agrees")
+    assert rendered(FileResult(PATH, verdict=verdict)).splitlines()[2].endswith(f"   {said}")
 
 
 def test_text_says_when_the_derivative_was_not_checked():

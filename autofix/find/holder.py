@@ -14,7 +14,7 @@ MAKERS = frozenset(
 )
 BUILDERS = re.compile(r"__init__$|__post_init__$|_?(init|reset|build|setup|make|create|add)")
 FIXED_WORDS = re.compile(
-    r"random[ -]?(fourier|features?|projection|kitchen|weights?)|reservoir|echo[ -]state|frozen|never (learn|train|updat|chang)\w*"
+    r"random[ -]?(fourier|features?|filters?|projection|kitchen|weights?)|reservoir|echo[ -]state|frozen|never (learn|train|updat|chang)\w*"
     r"|not (learn|train|updat)\w*|untrained|pre-?trained|fixed|constants?|drawn once|buffer|only the \w+ (learn|train|is)\w*|extreme learning"
     r"|running|moving average|placeholder|by hand|closed form|precomputed",
     re.I,
@@ -91,7 +91,7 @@ class Attribute:
             self._does_nothing()
             or bool(RANDOM_ALONE.search(self.name))
             or self._beside_such_a_one()
-            or self._makers() <= {"randn", "rand", "normal"} and not self._derived() and self._meets_learned_values()
+            or self._makers() <= {"randn", "normal"} and not self._derived() and self._meets_learned_values()
         )
 
     def _does_nothing(self) -> bool:
@@ -120,6 +120,8 @@ class Attribute:
         for method in self.owner.body if self.owner is not None else ():
             if not isinstance(method, ast.FunctionDef) or BUILDERS.match(method.name):
                 continue
+            if any(isinstance(n, ast.Call) and _called(n) in ("cos", "sin", "sign") for n in ast.walk(method)):
+                continue  # random features, hashes
             learned: set[str] = set()
             for node in ast.walk(method):
                 if isinstance(node, ast.Assign) and _is_learned(node.value, layers, learned):

@@ -61,14 +61,22 @@ class Outline:
         }
 
     @cached_property
-    def _assignments(self) -> list[tuple[ast.stmt, bool]]:
+    def methods(self) -> list[tuple[str, Span]]:
+        """The methods of the file's classes, by name and place."""
+        owners = [node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef)]
+        return [(f.name, self.span(f)) for owner in owners for f in owner.body if isinstance(f, ast.FunctionDef)]
+
+    @cached_property
+    def _assignments(self) -> list[tuple[Span, ast.stmt, bool]]:
+        """Assignments with the place of what is assigned, and whether a loop is around."""
         found = []
 
         def visit(node, in_loop):
             for child in ast.iter_child_nodes(node):
                 looping = in_loop or isinstance(child, (ast.For, ast.While))
                 if isinstance(child, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and child.value is not None:
-                    found.append((child, looping))
+                    value = child if isinstance(child, ast.AugAssign) else child.value
+                    found.append((self.span(value), child, looping))
                 visit(child, looping)
 
         visit(self.tree, False)
@@ -77,9 +85,8 @@ class Outline:
     def assignment_at(self, span: Span) -> Assignment | None:
         """The innermost assignment whose value covers the span."""
         best = None
-        for statement, in_loop in self._assignments:
-            value = statement if isinstance(statement, ast.AugAssign) else statement.value
-            if self.span(value).contains(span):
+        for place, statement, in_loop in self._assignments:
+            if place.contains(span):
                 best = (statement, in_loop)
         if best is None:
             return None
@@ -117,7 +124,7 @@ class Outline:
         """The right sides of ``name = f(name)`` in loops."""
         return [
             self.span(statement.value)
-            for statement, in_loop in self._assignments
+            for _, statement, in_loop in self._assignments
             if in_loop and isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name
             if any(isinstance(n, ast.expr) and ast.unparse(n) == name for n in ast.walk(statement.value))
         ]
@@ -137,7 +144,7 @@ class Outline:
 
     def is_value(self, span: Span) -> bool:
         """Whether this is the whole right side of an assignment."""
-        return any(self.span(statement.value) == span for statement, _ in self._assignments)
+        return any(self.span(statement.value) == span for _, statement, _ in self._assignments)
 
     def clears(self, span: Span) -> bool:
         """Whether what stands there is only set to zero: ``x.grad`` of ``x.grad.zero_()``."""
@@ -164,7 +171,7 @@ class Outline:
 
     def augmented_at(self, span: Span) -> str | None:
         """The target of the augmented assignment that stands here."""
-        found = (s for s, _ in self._assignments if isinstance(s, ast.AugAssign) and self.span(s) == span)
+        found = (s for _, s, _ in self._assignments if isinstance(s, ast.AugAssign) and self.span(s) == span)
         return next((ast.unparse(statement.target) for statement in found), None)
 
     def source_asked(self, call: Span, place: int) -> Span | None:
@@ -180,7 +187,7 @@ class Outline:
 
     def asserts_none_of(self, span: Span) -> bool:
         """Whether the file asserts that what is computed here, or the name it is bound to, is None."""
-        names = {ast.unparse(t) for s, _ in self._assignments if self.span(s).contains(span) for t in _targets(s)}
+        names = {ast.unparse(t) for _, s, _ in self._assignments if self.span(s).contains(span) for t in _targets(s)}
         for node in (n for a in ast.walk(self.tree) if isinstance(a, ast.Assert) for n in ast.walk(a)):
             if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is) and ast.unparse(node.comparators[0]) == "None":
                 if ast.unparse(node.left) in names or self.span(node.left).contains(span):

@@ -48,6 +48,8 @@ class Cut:
     modes: tuple[int, ...]
     through: tuple[tuple[int, frozenset[int], int], ...] = ()
     """The expressions that were being evaluated: each with what it cut, and how many calls it is away (0: its own)."""
+    chained: bool = False
+    """It cut again, before the next root, what it had cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def read(raw: dict, text_of: ReadText) -> Record:
         places=tuple(tuple(site) for site in raw["sites"]),
         sources=tuple(Source(index=i, **{**s, "shape": tuple(s["shape"])}) for i, s in enumerate(raw["sources"])),
         cuts=tuple(
-            Cut(i, c["site"], c["op"], frozenset(c["data"]), c["live"], c["soft"], tuple(c["modes"]), _through(c))
+            Cut(i, c["site"], c["op"], frozenset(c["data"]), c["live"], c["soft"], tuple(c["modes"]), _through(c), c.get("chained", False))
             for i, c in enumerate(raw["cuts"])
         ),
         roots=tuple(_root(i, r) for i, r in enumerate(raw["roots"])),

@@ -119,7 +119,7 @@ def _on_purpose(record: Record, source: Source, how: str, want: Want | None, roo
     """A frozen parameter among trained ones, a root that is its own leaf: nobody misses that gradient."""
     if any(is_own_root(source, root) for root in roots):
         return True
-    if not source.requires_grad and (source.parameter or source.owner == "buffer"):
+    if not source.requires_grad and (source.parameter or source.owner == "buffer" and how != "optimizer"):
         return not all(is_dead(record, root) for root in roots)
     if how == "read" and want is not None and not source.requires_grad and source.owner == "buffer":
         return True

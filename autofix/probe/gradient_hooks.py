@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import torch
 
 from autofix.probe.lineage import bits
@@ -15,7 +17,7 @@ def on_tensor(probe, args: tuple) -> tuple:
     watch, tensor = probe.watch, args[0]
     lineage = watch.ledger.get(tensor) or probe.source(tensor, "torch.Tensor", -1)
     note = {"site": watch.places.here(), "source": lineage.source, "data": list(bits(lineage.data))}
-    return tensor, _watched(watch, args[1], note)
+    return tensor, Watched(watch, args[1], note)
 
 
 def on_modules(probe) -> None:
@@ -24,24 +26,30 @@ def on_modules(probe) -> None:
 
     def register_full_backward_hook(self, hook, *args, **kwargs):
         note = {"site": probe.watch.places.here(), "source": -1, "data": None}
-        return register(self, _watched(probe.watch, hook, note), *args, **kwargs)
+        return register(self, Watched(probe.watch, hook, note), *args, **kwargs)
 
     register_full_backward_hook.__doc__ = register.__doc__
     torch.nn.Module.register_full_backward_hook = register_full_backward_hook
 
 
-def _watched(watch: Watch, hook, note: dict):
-    def watched(*args):
-        answer = hook(*args)
+class Watched:
+    """A hook of the program's, and a look at its answers. Copied or pickled, it is the program's hook alone."""
+
+    def __init__(self, watch: Watch, hook, note: dict):
+        self.watch, self.hook, self.note = watch, hook, note
+
+    def __call__(self, *args):
+        answer = self.hook(*args)
         try:
             given = [t for t in _flat(answer) if isinstance(t, torch.Tensor)]
-            if given and not any(_any(t) for t in given) and len(watch.notes) < 500:
-                watch.notes.append({"what": "hooked", **note})
+            if given and not any(_any(t) for t in given) and len(self.watch.notes) < 500:
+                self.watch.notes.append({"what": "hooked", **self.note})
         except Exception as error:
-            watch.internal("hook", error)
+            self.watch.internal("hook", error)
         return answer
 
-    return watched
+    def __reduce__(self):
+        return operator.itemgetter(0), ((self.hook,),)
 
 
 def _flat(answer) -> tuple:

@@ -45,7 +45,8 @@ class Source:
 class Cut:
     """A place where gradient stops: the call ``op`` at ``site``. ``modes`` are the sites that
     had turned grad mode off, innermost last; ``soft``: the result still has a graph, and gradient may or may not come through. ``through``: the user's
-    expressions that were being evaluated (the site itself, the calls that led there), and whose data each cut."""
+    expressions that were being evaluated (the site itself, the calls that led there), and whose data each cut. ``last``: when
+    it came last, ``rooted``: after how many roots; ``chained``: it cut again, before the next root, what it had cut."""
 
     site: int
     op: str
@@ -57,6 +58,8 @@ class Cut:
     through: dict = field(default_factory=dict)
     seen: int = 0
     last: int = 0
+    rooted: int = -1
+    chained: bool = False
 
 
 @dataclass

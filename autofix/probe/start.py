@@ -33,8 +33,9 @@ def start(request: dict, places: Places, enough) -> Watch:
         probe.hold = hold
         torch_hooks.install(probe, blind)
     if "tensorflow" in sys.modules:
-        from autofix.probe import tf_hooks, tf_probe
+        from autofix.probe import tf_hooks, tf_probe, tf_tapes
 
-        calls = tf_probe.gradient_calls(program.read_source(request["script"], request.get("overlay", {})))
-        tf_hooks.install(tf_probe.TfProbe(watch, tracking, nudge, hold, enough, limit, calls))
+        calls = tf_tapes.gradient_calls(program.read_source(request["script"], request.get("overlay", {})))
+        tf = tf_probe.TfProbe(watch, tracking, nudge, hold)
+        tf_hooks.install(tf, tf_tapes.TfTapes(tf, enough, limit, calls))
     return watch

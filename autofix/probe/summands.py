@@ -46,7 +46,6 @@ class Summands:
         else:
             again = [cut for cut in known["cuts"] if watch.cuts[cut].last > self.last[site]]
             known["cuts"] = again or known["cuts"]
-            known["again"] = True
         self.last[site] = watch.clock
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from autofix.probe.lineage import Lineage
 
 ALL = -1
+GRADIENT = "gradient"
+"""The ``op`` of what a tape gave."""
 SUMS = frozenset(["AddV2", "Add", "AddN", "Sub"])
 LINEAR = SUMS | {"Neg", "Mul", "RealDiv", "Sum", "Mean", "Identity", "Cast", "Reshape", "Pack"}
 
@@ -108,22 +110,24 @@ def first_uses(targets) -> dict[int, int]:
     return uses
 
 
-def cuts_of_values(targets) -> int:
-    """The cuts on all ways to the targets but those through whole numbers: where those are to blame, a way tells."""
+def cuts_of_values(targets, opened: int) -> int:
+    """The cuts since a tape opened on all ways to the targets but those through whole numbers: where others are to
+    blame, a way tells."""
     cuts, seen, waiting = 0, set(), list(targets)
     while waiting:
         node = waiting.pop()
         if id(node) not in seen:
             seen.add(id(node))
             parents = getattr(node, "parents", ())
-            cuts |= node.own if parents else node.cuts
+            if getattr(node, "clock", opened + 1) > opened:
+                cuts |= node.own if parents else node.cuts
             waiting.extend(parent for parent in parents if not getattr(parent, "whole", False))
     return cuts
 
 
 def parts_cut(targets, opened: int) -> list[tuple[Node, bool]]:
-    """Values of which live ones are made beside, and that were cut off since the tape opened. True: such a value is
-    only added to the target, all the way: it weighs in and can teach nothing."""
+    """Values of which live ones are made beside, and that were cut off since the tape opened, or are a derivative from
+    before. True: such a value is only added to the target, all the way: it weighs in and can teach nothing."""
     found, seen = [], set()
     waiting = [(node, True, False) for node in targets if isinstance(node, Node)]
     while waiting:
@@ -131,7 +135,7 @@ def parts_cut(targets, opened: int) -> list[tuple[Node, bool]]:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if node.own and not node.live and node.clock > opened:
+        if node.own and not node.live and node.clock > opened or added and node.op == GRADIENT and node.clock <= opened:
             found.append((node, added))
         for parent in node.parents if not node.own else ():
             if isinstance(parent, Node) and not parent.whole:

@@ -15,21 +15,23 @@ from tensorflow.python.ops import custom_gradient
 from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
 
 from autofix.probe.tape_paths import Node
-from autofix.probe.tf_probe import EagerTensor, TfProbe, flat, handle, is_live, joined, watch_shape
+from autofix.probe.tf_probe import TfProbe
+from autofix.probe.tf_tapes import TfTapes
+from autofix.probe.tf_values import EagerTensor, flat, handle, is_live, joined, watch_shape
 from autofix.probe.tracked import bare
 
 
-def install(probe: TfProbe) -> None:
+def install(probe: TfProbe, tapes: TfTapes) -> None:
     """Watch TensorFlow from now on, in this process only."""
     tf.config.run_functions_eagerly(True)
     pywrap_tfe.TFE_Py_FastPathExecute = probe.fast
     pywrap_tfe.TFE_Py_Execute = probe.slow
     constant_op.convert_to_eager_tensor = probe.convert
     _hook_numpy(probe)
-    _hook_tapes(probe)
+    _hook_tapes(probe, tapes)
     _hook_custom_gradients(probe)
     _hook_variables(probe)
-    _hook_keras(probe)
+    _hook_keras(probe, tapes)
 
 
 def _hook_numpy(probe: TfProbe) -> None:
@@ -48,50 +50,50 @@ def _hook_numpy(probe: TfProbe) -> None:
     BaseResourceVariable.__array_ufunc__ = array_ufunc
 
 
-def _hook_tapes(probe: TfProbe) -> None:
+def _hook_tapes(probe: TfProbe, tapes: TfTapes) -> None:
     kind = tf.GradientTape
     init, push, pop, watch, stop = kind.__init__, kind._push_tape, kind._pop_tape, kind.watch, kind.stop_recording
 
     def made(self, *args, **kwargs):
         init(self, *args, **kwargs)
-        probe.tape(self)
+        tapes.tape(self)
 
     def pushed(self):
         push(self)
-        probe.switched(self, True)
+        tapes.switched(self, True)
 
     def popped(self):
         pop(self)
-        probe.switched(self, False)
+        tapes.switched(self, False)
 
     def watched(self, tensor):
         try:
             result = watch(self, tensor)
         except ValueError:
             if not probe.silent:
-                probe.not_watched(self, tensor)
+                tapes.not_watched(self, tensor)
             raise
         if not probe.silent:
-            probe.watched(self, tensor)
+            tapes.watched(self, tensor)
         return result
 
     def stopped(self):
-        probe.tape(self).stopped.append((probe.watch.places.here(), probe.watch.clock, -1))
+        tapes.tape(self).stopped.append((probe.watch.places.here(), probe.watch.clock, -1))
         return stop(self)
 
     kind.__init__, kind._push_tape, kind._pop_tape = _named(made, init), _named(pushed, push), _named(popped, pop)
     kind.watch, kind.stop_recording = _named(watched, watch), _named(stopped, stop)
-    _hook_gradients(probe, kind)
+    _hook_gradients(probe, tapes, kind)
 
 
-def _hook_gradients(probe: TfProbe, kind) -> None:
+def _hook_gradients(probe: TfProbe, tapes: TfTapes, kind) -> None:
     gradient, jacobian, batch_jacobian = kind.gradient, kind.jacobian, kind.batch_jacobian
 
     def probed_gradient(self, target, sources, output_gradients=None, *args, **kwargs):
         def run():
             return gradient(self, _bare(target), sources, output_gradients, *args, **kwargs)
 
-        return run() if probe.silent else probe.differentiate(self, "gradient", target, sources, output_gradients, run)
+        return run() if probe.silent else tapes.differentiate(self, "gradient", target, sources, output_gradients, run)
 
     def whole(function, how):
         def probed(self, target, sources, *args, **kwargs):
@@ -102,7 +104,7 @@ def _hook_gradients(probe: TfProbe, kind) -> None:
                 finally:
                     tf.config.run_functions_eagerly(True)
 
-            return run() if probe.silent else probe.differentiate(self, how, target, sources, None, run)
+            return run() if probe.silent else tapes.differentiate(self, how, target, sources, None, run)
 
         return _named(probed, function)
 
@@ -177,7 +179,7 @@ def _hook_variables(probe: TfProbe) -> None:
     BaseResourceVariable.__init__ = _named(made, init)
 
 
-def _hook_keras(probe: TfProbe) -> None:
+def _hook_keras(probe: TfProbe, tapes: TfTapes) -> None:
     apply = BaseOptimizer.apply
     predict, predict_on_batch = keras.Model.predict, keras.Model.predict_on_batch
 
@@ -186,7 +188,7 @@ def _hook_keras(probe: TfProbe) -> None:
             return apply(self, grads, trainable_variables, *args, **kwargs)
         grads = list(grads)
         variables = list(trainable_variables) if trainable_variables is not None else None
-        probe.applied(grads, variables if variables is not None else self._trainable_variables)
+        tapes.applied(grads, variables if variables is not None else self._trainable_variables)
         with probe.watch.muted():
             return apply(self, grads, variables, *args, **kwargs)
 

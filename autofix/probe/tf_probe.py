@@ -1,4 +1,4 @@
-"""TensorFlow and Keras under the probe: what flows where in eager code, what tapes see, what is asked of them.
+"""TensorFlow and Keras under the probe: what flows where in eager code.
 
 Every eager operation goes through ``TFE_Py_FastPathExecute`` or ``TFE_Py_Execute``: both are watched, as are
 conversions from numpy and Python. ``tf.function`` bodies run eagerly, so that they are seen line by line.
@@ -7,38 +7,32 @@ conversions from numpy and Python. ``tf.function`` bodies run eagerly, so that t
 from __future__ import annotations
 
 import dis
-import math
-import re
 import sys
 import threading
 import weakref
-from collections import Counter
 
 import keras
 import numpy
 import tensorflow as tf
-from keras.src.backend.common.variables import Variable as KerasVariable
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import core
-from tensorflow.python.framework import constant_op, op_def_registry, ops
-from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
+from tensorflow.python.framework import constant_op, op_def_registry
 
 from autofix.probe.holding import Holding
 from autofix.probe.lineage import Source, bits
 from autofix.probe.places import OURS
-from autofix.probe.sketch import along, numbers
-from autofix.probe.tape_paths import ALL, Node, Tape, cuts_of_values, first_uses, parts_cut, way
+from autofix.probe.sketch import along
+from autofix.probe.tape_paths import ALL, Node
 from autofix.probe.tf_names import TfNames
+from autofix.probe.tf_values import (
+    OPAQUE, VARIABLES, EagerTensor, api, as_array, facts, handle, is_live, is_variable, is_whole, joined, key_of, plain_array, reflected, shape_of,
+    variable_facts,
+)  # fmt: skip
 from autofix.probe.tracked import Tracking, bare
 from autofix.probe.watch import Watch
 
-EagerTensor = ops.EagerTensor
-VARIABLES = (BaseResourceVariable, KerasVariable)
-OPAQUE = (tf.resource, tf.variant)
-_records = pywrap_tfe.TFE_Py_TapeSetShouldRecordBackprop
 _convert = constant_op.convert_to_eager_tensor
 _fast, _execute = pywrap_tfe.TFE_Py_FastPathExecute, pywrap_tfe.TFE_Py_Execute
-_plain_array, _plain_sum = numpy.asarray, numpy.sum
 
 NO_DATA = frozenset(
     ["Shape", "ShapeN", "Rank", "Size", "ZerosLike", "OnesLike", "VarHandleOp", "VarIsInitializedOp", "VariableShape", "DestroyResourceOp", "BroadcastGradientArgs", "PrintV2", "Assert"]
@@ -46,33 +40,21 @@ NO_DATA = frozenset(
 STOPS = frozenset(["StopGradient", "PreventGradient", "PyFunc", "PyFuncStateless"])
 ROUNDING = frozenset(["Round", "Sign", "Floor", "Ceil", "Rint", "FloorDiv"])
 WRITES = ("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "ResourceScatter", "ResourceStridedSliceAssign")
-API = {
-    "StopGradient": "tf.stop_gradient", "ArgMax": "tf.argmax", "ArgMin": "tf.argmin", "Cast": "tf.cast", "Round": "tf.round",
-    "Sign": "tf.sign", "Floor": "tf.floor", "Ceil": "tf.math.ceil", "Rint": "tf.math.rint", "FloorDiv": "tf.math.floordiv",
-    "PyFunc": "tf.numpy_function", "PyFuncStateless": "tf.numpy_function", "EagerPyFunc": "tf.py_function",
-    "Greater": "tf.greater", "GreaterEqual": "tf.greater_equal", "Less": "tf.less", "LessEqual": "tf.less_equal",
-    "Equal": "tf.equal", "NotEqual": "tf.not_equal", "AsString": "tf.as_string", "StringFormat": "tf.strings.format", "TopKV2": "tf.math.top_k", "Where": "tf.where",
-    "SelectV2": "tf.where", "Mean": "tf.reduce_mean", "Sum": "tf.reduce_sum", "Max": "tf.reduce_max", "Min": "tf.reduce_min",
-    "AddV2": "tf.add", "Mul": "tf.multiply", "Sub": "tf.subtract", "RealDiv": "tf.divide", "MatMul": "tf.matmul",
-    "Categorical": "tf.random.categorical", "Multinomial": "tf.random.categorical", "Bucketize": "tf.raw_ops.Bucketize",
-}  # fmt: skip
 
 
 class TfProbe:
     """Follows the values of the main thread."""
 
-    def __init__(self, watch: Watch, tracking: Tracking, nudge: dict, hold: Holding, enough, limit: int, calls: int):
-        self.watch, self.tracking, self.enough, self.limit, self.calls = watch, tracking, enough, limit, calls
+    def __init__(self, watch: Watch, tracking: Tracking, nudge: dict, hold: Holding):
+        self.watch, self.tracking = watch, tracking
         self.thread = threading.get_ident()
         self.nudge, self.hold = nudge, hold
         self.by_use = {push["use"]: push for push in nudge.values()}
         self.names = TfNames(watch, key_of, keras.layers.Layer, tf.Module)
-        self.tapes: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
         self.recording = 0
-        self.visits: Counter = Counter()
         self.arrays: dict[int, tuple] = {}
         self.copies: dict[int, list[int]] = {}
-        self._reads: dict[int, list[int]] = {}
+        self.reads: dict[int, list[int]] = {}
         self._inputs: dict[str, int] = {}
         self._operators: dict = {}
         self._join_watch()
@@ -111,7 +93,7 @@ class TfProbe:
         if isinstance(value, (EagerTensor, *VARIABLES)):
             body = handle(value) if isinstance(value, VARIABLES) else value
             known = self.watch.ledger.get(body)
-            if known is None and body is not None and (body.dtype not in OPAQUE or _is_variable(body)):
+            if known is None and body is not None and (body.dtype not in OPAQUE or is_variable(body)):
                 known = self.source(body, "tf.Variable" if body.dtype == tf.resource else "tf.Tensor", -1)
             return known
         if getattr(type(value), "_autofix_tracked", False):
@@ -125,7 +107,7 @@ class TfProbe:
         held = self.arrays.get(id(value))
         if held is not None and held[0]() is value:
             return held[1]
-        index = self._add_source(-1, op, str(value.dtype), value.shape, value.dtype.kind == "f", weakref.ref(value))
+        index = self.add_source(-1, op, str(value.dtype), value.shape, value.dtype.kind == "f", weakref.ref(value))
         node = Node(1 << index, 0, -1, clock=self.watch.clock, tapes=ALL, source=index)
         self.arrays[id(value)] = (weakref.ref(value), node)
         self.copies[index] = []
@@ -140,9 +122,9 @@ class TfProbe:
         node = Node(data, cuts | own, site, parents, own, self.recording, watch.clock, is_live(body))
         variable = body.dtype == tf.resource
         if variable or body.dtype.is_floating or body.dtype.is_complex:
-            shape, dtype = _variable_facts(body) if variable else (_shape(body), body.dtype.name)
+            shape, dtype = variable_facts(body) if variable else (shape_of(body), body.dtype.name)
             floating = not variable or dtype.startswith(("float", "bfloat", "complex"))
-            node.source = self._add_source(site, op, dtype, shape, floating, weakref.ref(body), -1 if variable else use, body)
+            node.source = self.add_source(site, op, dtype, shape, floating, weakref.ref(body), -1 if variable else use, body)
             node.data |= 1 << node.source
         if variable and self.recording and node.source >= 0 and self._is_in_call():
             watch.sources[node.source].owner = "keras:made-in-call"
@@ -153,17 +135,17 @@ class TfProbe:
         frame = self.watch.places.frame()
         return frame is not None and frame.f_code.co_name in ("call", "__call__", "forward")
 
-    def _add_source(self, site, op, dtype, shape, floating, alive, use: int = -1, body=None) -> int:
+    def add_source(self, site, op, dtype, shape, floating, alive, use: int = -1, body=None) -> int:
         watch = self.watch
         source = Source(site, op, dtype, tuple(shape), floating, requires_grad=False, parameter=False, alive=alive)
         source.use = use
-        source.scale = self._size(body) if body is not None and use >= 0 and not watch.roots else 1.0
+        source.scale = self.size_of(body) if body is not None and use >= 0 and not watch.roots else 1.0
         watch.sources.append(source)
         return len(watch.sources) - 1
 
-    def _size(self, body) -> float:
+    def size_of(self, body) -> float:
         try:
-            values = numpy.abs(_plain_array(body._numpy(), dtype=numpy.float64))
+            values = numpy.abs(plain_array(body._numpy(), dtype=numpy.float64))
             return float(values.mean()) if values.size else 1.0
         except Exception:
             return 1.0
@@ -236,7 +218,7 @@ class TfProbe:
         site = watch.places.here()
         nodes = tuple(node for _, node in carriers)
         data, cuts, _ = joined(nodes)
-        before = joined([node for value, node in carriers if not _is_whole(value)])[2]
+        before = joined([node for value, node in carriers if not is_whole(value)])[2]
         for slot, result in enumerate(results):
             if result.dtype in OPAQUE:
                 continue
@@ -249,7 +231,7 @@ class TfProbe:
             own = self._cut_bit(op, result, carriers, cuts, site, live)
             hard = own if own and not watch.cuts[own.bit_length() - 1].soft else 0
             node = Node(data, cuts | own, site, nodes, own, self.recording, watch.clock, live)
-            node.whole, node.op = _is_whole(result), op
+            node.whole, node.op = is_whole(result), op
             watch.ledger.put(result, node)
             if node.cuts and (hard or cuts):
                 watch.step(site, watch.label or api(op), list(given), [result], before)
@@ -348,7 +330,7 @@ class TfProbe:
             own = watch.cut(site, "tf.constant", data, cuts, True)
         if data and any(not isinstance(v, numpy.ndarray) or getattr(type(v), "_autofix_tracked", False) for v, _ in carriers):
             made = Node(data, cuts | own, site, nodes, own, ALL, watch.clock)
-            made.whole = _is_whole(out)
+            made.whole = is_whole(out)
             watch.ledger.put(out, made)
             watch.step(site, watch.label or "tf.constant", [value], [out], before)
         else:
@@ -369,8 +351,8 @@ class TfProbe:
             left, right = inputs
             if isinstance(left, (EagerTensor, *VARIABLES)):
                 return NotImplemented
-            return _reflected(function, left, right)
-        real = [_as_array(value) for value in inputs]
+            return reflected(function, left, right)
+        real = [as_array(value) for value in inputs]
         result = getattr(function, method)(*real, **{key: bare(value) for key, value in kwargs.items()})
         if self.silent:
             return result
@@ -391,279 +373,7 @@ class TfProbe:
             self._operators[key] = dis.opname[frame.f_code.co_code[frame.f_lasti]] in ("BINARY_OP", "COMPARE_OP")
         return self._operators[key]
 
-    # -- tapes ------------------------------------------------------------------------------------
-
-    def tape(self, tape) -> Tape:
-        known = self.tapes.get(tape)
-        if known is None:
-            known = self.tapes[tape] = Tape(
-                len(self.tapes) + 1 + sum(self.visits.values()), self.watch.places.here(), tape._persistent, tape._watch_accessed_variables
-            )
-        return known
-
-    def switched(self, tape, on: bool) -> None:
-        known = self.tape(tape)
-        if on:
-            if known.stopped and known.stopped[-1][2] < 0:
-                site, start, _ = known.stopped[-1]
-                known.stopped[-1] = (site, start, self.watch.clock)
-            known.opened = self.watch.clock if known.opened < 0 else known.opened
-            known.closed = -1
-            self.recording |= 1 << known.number
-        else:
-            known.closed = self.watch.clock
-            self.recording &= ~(1 << known.number)
-
-    def watched(self, tape, tensors) -> None:
-        known, site = self.tape(tape), self.watch.places.here()
-        for value in tf.nest.flatten(tensors):
-            key = key_of(value)
-            self.node(value)
-            known.watched.setdefault(key, (self.watch.clock, site))
-
-    def not_watched(self, tape, tensors) -> None:
-        """Arrays among what a tape was to watch: the call raises."""
-        site, values = self.watch.places.here(), flat(tensors)
-        for place, value in enumerate(values):
-            if isinstance(value, numpy.ndarray):
-                index = self._asked(value)
-                self.names.resolve(1 << index)
-                self.watch.notes.append({"what": "watched array", "site": site, "tape": self.tape(tape).site, "source": index, "place": place})
-
-    # -- roots ------------------------------------------------------------------------------------
-
-    def differentiate(self, tape, how: str, target, sources, weights, run):
-        """``tape.gradient`` and its kin: note the root, run it, note what came back and why nothing did."""
-        watch = self.watch
-        site = watch.places.here()
-        if self._seen_enough(site):
-            self.enough()
-        known = self.tape(tape)
-        targets, wanted = flat(target), flat(sources)
-        self._name_loose(targets)
-        nodes = [node for value in targets if (node := self.node(value)) is not None]
-        data, _, made = joined(nodes)
-        entry = {
-            "site": site,
-            "how": "tape",
-            "value": _value(targets, weights),
-            "data": list(bits(data)),
-            "cuts": list(bits(cuts_of_values(nodes))),
-            "made": sorted(made),
-            "requires_grad": any(isinstance(t, EagerTensor) for t in targets),
-            "error": "",
-            "gradients": {},
-            "printed": watch.printed(),
-        }
-        watch.add_root(entry)
-        if not wanted:
-            watch.notes.append({"what": "nothing asked", "root": len(watch.roots) - 1, "site": site})
-        indices = [self._asked(value) for value in wanted]
-        mask = 0
-        for index in indices:
-            mask |= 1 << index if index >= 0 else 0
-        self.names.resolve(mask)
-        if known.used and not known.persistent:
-            self._note_reuse(tape, known, site, indices)
-        self._settle_uses(nodes)
-        outer = self.recording & ~(1 << known.number)
-        try:
-            with watch.muted():
-                result = run()
-        except Exception as error:
-            entry["error"] = f"{type(error).__name__}: {error}"[:300]
-            self._came_back(entry, known, how, nodes, wanted, indices, [None] * len(wanted), len(targets), site)
-            raise
-        known.used = True
-        results = flat(result)
-        self._came_back(entry, known, how, nodes, wanted, indices, results, len(targets), site)
-        if outer and all(r is not None for r in results):
-            entry["how"] = "inner"
-        self._made_from_gradient(results, nodes, indices, site)
-        return result
-
-    def _settle_uses(self, nodes) -> None:
-        """A variable may be read before (a copy, a log): what counts is its first read on the way to a target."""
-        for index, clock in first_uses(nodes).items():
-            source = self.watch.sources[index]
-            reads = [read for read in self._reads.pop(index, ()) if read <= clock]
-            if source.use >= 0 and reads:
-                source.use = reads[-1] * 64 + 63
-
-    def _name_loose(self, targets) -> None:
-        """Variables that are on the way and that nobody asks for yet: who holds them?"""
-        watch, loose = self.watch, 0
-        for index in bits(joined([node for value in targets if (node := self.node(value)) is not None])[0]):
-            source = watch.sources[index]
-            if not source.requires_grad and not source.name and source.op != "numpy.ndarray":
-                loose |= 1 << index
-        self.names.resolve(loose)
-
-    def _seen_enough(self, site: int) -> bool:
-        """One visit of a place more than the limit, once all places have had their chance."""
-        self.visits[site] += 1
-        patience = self.limit if len(self.visits) >= self.calls else 6 * self.limit
-        return self.visits[site] > patience
-
-    def _asked(self, value) -> int:
-        """The index of a source that is asked for; a value that was none becomes one."""
-        node = self.node(value)
-        if node is None:
-            if type(value) is numpy.ndarray:
-                node = self.array(value)
-            else:
-                return -1
-        watch = self.watch
-        if node.source < 0:
-            body = handle(value) if isinstance(value, VARIABLES) else value
-            kind, dtype, shape = watch.facts_of(value)
-            floating = dtype.startswith(("float", "bfloat", "complex"))
-            alive = weakref.ref(body) if isinstance(value, (EagerTensor, *VARIABLES, numpy.ndarray)) else None
-            node.source = self._add_source(
-                node.site, "tf.Tensor" if kind == "tensor" else "numpy.ndarray", dtype, shape, floating, alive
-            )
-            source = watch.sources[node.source]
-            source.use = node.clock * 64 if kind == "tensor" else -1
-            source.scale = self._size(value) if kind == "tensor" and floating else 1.0
-            node.data |= 1 << node.source
-        source = watch.sources[node.source]
-        source.requires_grad = True
-        if isinstance(value, VARIABLES):
-            source.alive = weakref.ref(value)
-        return node.source
-
-    def _came_back(self, entry, tape: Tape, how, nodes, wanted, indices, results, size, site) -> None:
-        watch = self.watch
-        for place, (value, index, result) in enumerate(zip(wanted, indices, results)):
-            name = watch.sources[index].name if index >= 0 else ""
-            label = name or f"source {place}"
-            got = self._sketched(result, label, how, value)
-            self._wanted(value, index, label, got, site)
-            if index < 0:
-                continue
-            if got is not None:
-                entry["gradients"][index] = got
-            if got is None or got["norm"] == 0:
-                self._explain(entry, tape, nodes, value, index, site, place)
-
-        self._note_parts(nodes, tape, [i for i, got in entry["gradients"].items() if got["norm"] > 0])
-
-    def _note_parts(self, nodes, tape: Tape, fed: list[int]) -> None:
-        """Note what sources that did get a gradient lost on some other way."""
-        for node, added in parts_cut(nodes, tape.opened):
-            sources = [index for index in fed if node.data >> index & 1]
-            for bit in bits(node.own) if sources else ():
-                note = {"what": "part cut", "root": len(self.watch.roots) - 1, "cut": bit, "added": added, "sources": sources}
-                self.watch.notes.append(note)
-
-    def _sketched(self, result, label: str, how: str, value) -> dict | None:
-        if result is None:
-            return None
-        with self.watch.muted():
-            values = numpy.array(tf.convert_to_tensor(result)._numpy())
-        if values.dtype.kind == "c":
-            values = values.view(values.real.dtype)
-        values = values.astype(numpy.float64)
-        shape = tuple(watch_shape(value))
-        if how != "gradient" and values.ndim > len(shape):
-            first = 1 if how == "batch_jacobian" else 0
-            values = _plain_sum(values, axis=tuple(range(first, first + values.ndim - len(shape))))
-        return numbers(numpy, values, label)
-
-    def _wanted(self, value, index: int, label: str, got, site: int) -> None:
-        watch = self.watch
-        node = self.node(value)
-        if len(watch.wants) < 2000:
-            watch.wants.append(
-                {
-                    "how": "tape.gradient",
-                    "site": site,
-                    "source": index,
-                    "name": label,
-                    "leaf": True,
-                    "requires_grad": True,
-                    "parameter": False,
-                    "data": list(bits(node.data)) if node is not None else [],
-                    "cuts": list(bits(node.cuts)) if node is not None else [],
-                    "made": node.site if node is not None else -1,
-                    "grad": got,
-                    "root": len(watch.roots) - 1,
-                }
-            )
-
-    def _explain(self, entry, tape: Tape, nodes, value, index: int, site: int, place: int) -> None:
-        """Note why no gradient came back to this source."""
-        watch = self.watch
-        found = way(nodes, index, tape)
-        found = found if found.reached else way(nodes, index, tape, choices=True)
-        for bit in bits(found.cuts):
-            watch.cuts[bit].data |= 1 << index
-        entry["cuts"] = sorted({*entry["cuts"], *bits(found.cuts)})
-        if found.reached:
-            entry["data"] = sorted({*entry["data"], index})
-        node, source = self.node(value), watch.sources[index]
-        variable = isinstance(value, VARIABLES)
-        trainable = bool(getattr(value, "trainable", False)) if variable else False
-        clock, watch_site = tape.watched.get(key_of(value), (-1, -1))
-        automatic = variable and trainable and tape.accessed
-        inside = not variable and node.live and node.tapes >> tape.number & 1 and node.tapes != ALL
-        kin = [] if found.reached else [
-            i for i in bits(node.data)
-            if i != index and i in entry["data"] and _as_large(watch.sources[i], source) and way(nodes, i, tape, self._hard()).flows
-        ]  # fmt: skip
-        kin += [i for i in self.copies.get(index, ()) if i in entry["data"]]
-        kin_named = 0
-        for other in kin:
-            kin_named |= 1 << other
-        self.names.resolve(kin_named)
-        watch.notes.append(
-            {
-                "what": "tape",
-                "root": len(watch.roots) - 1,
-                "source": index,
-                "tape": tape.site,
-                "gradient": site,
-                "place": place,
-                "kind": "variable" if variable else watch.facts_of(value)[0],
-                "floating": source.floating,
-                "dtype": source.dtype,
-                "trainable": trainable,
-                "accessed": tape.accessed,
-                "reached": found.reached,
-                "watched": clock >= 0 or automatic or inside,
-                "late": watch_site if 0 <= found.first_use <= clock else -1,
-                "born_inside": bool(node.tapes != ALL and node.tapes >> tape.number & 1) and not variable,
-                "made": node.site,
-                "outside": found.outside,
-                "cuts": list(bits(found.cuts)),
-                "kin": [[other, watch.sources[other].name] for other in kin],
-                "error": entry["error"],
-            }
-        )
-
-    def _hard(self) -> int:
-        return sum(1 << index for index, cut in enumerate(self.watch.cuts) if not cut.soft)
-
-    def _note_reuse(self, tape, known: Tape, site: int, indices) -> None:
-        self.watch.notes.append({"what": "reused tape", "site": site, "tape": known.site, "sources": [i for i in indices if i >= 0]})
-
-    def _made_from_gradient(self, results, nodes, indices, site: int) -> None:
-        """A gradient is made of the target and its sources; an outer tape may have recorded it."""
-        watch = self.watch
-        watch.clock += 1
-        held = [node for index in indices if index >= 0 and (node := self._node_of_source(index)) is not None]
-        parents = (*nodes, *held)
-        data, cuts, _ = joined(parents)
-        for result in results:
-            if isinstance(result, EagerTensor):
-                watch.ledger.put(result, Node(data, cuts, site, parents, 0, self.recording, watch.clock, is_live(result)))
-
-    def _node_of_source(self, index: int):
-        alive = self.watch.sources[index].alive
-        value = alive() if alive is not None else None
-        return None if value is None else self.node(value)
-
-    # -- failures, optimizers, shifts -------------------------------------------------------------
+    # -- failures, shifts -------------------------------------------------------------
 
     def _failed(self, op: str, given, error) -> None:
         watch = self.watch
@@ -682,34 +392,6 @@ class TfProbe:
             }
         )
 
-    def applied(self, gradients, variables) -> None:
-        """An optimizer is about to step."""
-        watch = self.watch
-        site = watch.places.here()
-        for place, (gradient, variable) in enumerate(zip(gradients, variables)):
-            if not isinstance(variable, VARIABLES) or len(watch.wants) >= 2000 or not watch.roots:
-                continue
-            node = self.node(variable)
-            name = self.names.of(variable) or f"variable {place}"
-            got = self._sketched(gradient, name, "gradient", variable)
-            watch.sources[node.source].requires_grad = True
-            watch.wants.append(
-                {
-                    "how": "optimizer",
-                    "site": site,
-                    "source": node.source,
-                    "name": name,
-                    "leaf": True,
-                    "requires_grad": True,
-                    "parameter": False,
-                    "data": list(bits(node.data)),
-                    "cuts": list(bits(node.cuts)),
-                    "made": node.site,
-                    "grad": got,
-                    "root": len(watch.roots) - 1,
-                }
-            )
-
     def used(self, carriers) -> None:
         """Keep the moment at which each variable is first read, before the first root."""
         watch = self.watch
@@ -717,14 +399,14 @@ class TfProbe:
             source = watch.sources[node.source] if node.source >= 0 else None
             if source is None or watch.roots or source.op != "tf.Variable":
                 continue
-            self._reads.setdefault(node.source, []).append(watch.clock)
+            self.reads.setdefault(node.source, []).append(watch.clock)
             if source.use >= 0:
                 continue
             source.use = watch.clock * 64 + 63
             if source.floating:
                 with watch.muted():
                     body = handle(value) if isinstance(value, VARIABLES) else value
-                    source.scale = self._size(tf.raw_ops.ReadVariableOp(resource=body, dtype=_variable_facts(body)[1]))
+                    source.scale = self.size_of(tf.raw_ops.ReadVariableOp(resource=body, dtype=variable_facts(body)[1]))
         if self.by_use:
             self._nudge_variables(carriers)
 
@@ -739,7 +421,7 @@ class TfProbe:
             if self.watch.clock * 64 + 63 < push["use"]:
                 continue
             push["done"] = True
-            shape, dtype = _variable_facts(body)
+            shape, dtype = variable_facts(body)
             delta = along(numpy, tuple(shape), push["name"], push["number"]) * push["step"]
             with self.watch.muted():
                 tf.raw_ops.AssignAddVariableOp(resource=body, value=tf.constant(delta, dtype=dtype))
@@ -760,133 +442,9 @@ class TfProbe:
             if push is None or push.get("done") or not (result.dtype.is_floating):
                 continue
             push["done"] = True
-            delta = along(numpy, tuple(_shape(result)), push["name"], push["number"]) * push["step"]
+            delta = along(numpy, tuple(shape_of(result)), push["name"], push["number"]) * push["step"]
             with self.watch.muted():
                 moved = result + tf.constant(delta, dtype=result.dtype)
             self.watch.ledger.put(moved, self.watch.ledger.get(result))
             out = moved if out is result else [moved if item is result else item for item in out]
         return out
-
-
-def gradient_calls(source: bytes | str) -> int:
-    """How many places of a program may ask a tape for a gradient."""
-    text = source.decode("utf-8", "replace") if isinstance(source, bytes) else source
-    return len(re.findall(r"\.(?:gradient|jacobian|batch_jacobian|fit|train_on_batch)\(", text))
-
-
-# -- small questions ------------------------------------------------------------------------------
-
-
-def api(op: str) -> str:
-    """The name under which the public API knows an operation."""
-    return op if op.startswith("tf.") else API.get(op) or f"tf.raw_ops.{op}"
-
-
-def handle(variable):
-    """The tensor that stands for a variable (TensorFlow's or Keras's)."""
-    if isinstance(variable, KerasVariable):
-        variable = variable._value
-    return getattr(variable, "_handle", None) if isinstance(variable, BaseResourceVariable) else None
-
-
-def key_of(value) -> int:
-    """Identity: a variable is its handle."""
-    if isinstance(value, VARIABLES):
-        return id(handle(value))
-    return id(value)
-
-
-def facts(value) -> tuple:
-    """Kind, dtype and shape, as a step notes them."""
-    dtype = value.dtype if isinstance(value.dtype, str) else value.dtype.name
-    return "tensor", dtype, tuple(watch_shape(value))
-
-
-def watch_shape(value):
-    """The shape without running an operation."""
-    shape = getattr(value, "shape", ())
-    return tuple(int(n) if n is not None else -1 for n in shape)
-
-
-def _shape(body) -> tuple:
-    return tuple(body._shape_tuple())
-
-
-def _is_variable(body) -> bool:
-    data = getattr(body, "_handle_data", None)
-    return body.dtype == tf.resource and data is not None and data.is_set
-
-
-def _variable_facts(body) -> tuple:
-    data = getattr(body, "_handle_data", None)
-    if data is not None and data.is_set and data.shape_and_type:
-        known = data.shape_and_type[0]
-        return tuple(dim.size for dim in known.shape.dim), tf.as_dtype(known.dtype).name
-    return (), "float32"
-
-
-def is_live(result) -> bool:
-    return bool(_records([result]))
-
-
-def joined(nodes) -> tuple[int, int, set]:
-    data = cuts = 0
-    sites = set()
-    for node in nodes:
-        data |= node.data
-        cuts |= node.cuts
-        if node.site >= 0:
-            sites.add(node.site)
-    return data, cuts, sites
-
-
-def _is_whole(value) -> bool:
-    """Whole numbers choose: what they were computed from is not on the way of the value."""
-    dtype = getattr(value, "dtype", None)
-    if isinstance(dtype, tf.DType):
-        return dtype.is_integer or dtype.is_bool
-    return getattr(dtype, "kind", "f") in "iub"
-
-
-def _as_large(one: Source, other: Source) -> bool:
-    """As many elements: only then can one be a copy of the other."""
-    return math.prod(one.shape) == math.prod(other.shape)
-
-
-def flat(values) -> list:
-    return list(tf.nest.flatten(values))
-
-
-def _as_array(value):
-    if isinstance(value, KerasVariable):
-        value = value._value
-    if isinstance(value, BaseResourceVariable):
-        value = value.read_value()
-    return _plain_array(value) if isinstance(value, EagerTensor) else bare(value)
-
-
-REFLECTED = {
-    "add": "__radd__", "subtract": "__rsub__", "multiply": "__rmul__", "divide": "__rtruediv__", "true_divide": "__rtruediv__",
-    "power": "__rpow__", "matmul": "__rmatmul__", "floor_divide": "__rfloordiv__", "remainder": "__rmod__",
-    "less": "__gt__", "greater": "__lt__", "less_equal": "__ge__", "greater_equal": "__le__", "equal": "__eq__",
-    "not_equal": "__ne__", "bitwise_and": "__rand__", "bitwise_or": "__ror__", "bitwise_xor": "__rxor__",
-}  # fmt: skip
-
-
-def _reflected(function, left, right):
-    """What ``array * tensor`` is without us: the tensor's own reflected operator."""
-    method = getattr(type(right), REFLECTED.get(function.__name__, ""), None)
-    return NotImplemented if method is None else method(right, left)
-
-
-def _value(targets, weights):
-    """The number that is differentiated: the sum of all targets' elements, weighted as the program weights them."""
-    try:
-        total = 0.0
-        given = tf.nest.flatten(weights) if weights is not None else [None] * len(targets)
-        for target, weight in zip(targets, given):
-            values = numpy.array(_as_array(target), dtype=numpy.float64)
-            total += float(_plain_sum(values if weight is None else values * _as_array(weight)))
-        return total
-    except Exception:
-        return None

@@ -72,7 +72,7 @@ def _hook_differentiation(probe: TorchProbe) -> None:
                 gradients[watch.source_of(tensor)] = sketch(torch, result, probe.names.of(tensor))
             probe.want("autograd.grad", tensor, result, site)
             if result is not None:
-                bit = 0 if result.requires_grad else watch.cut(site, "torch.autograd.grad", data, cuts, True)
+                bit = 0 if graph or result.requires_grad else watch.cut(site, "torch.autograd.grad", data, cuts, True)
                 watch.ledger.put(result, Lineage(data, cuts | bit, site))
         return results
 

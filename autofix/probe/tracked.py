@@ -102,7 +102,7 @@ class Tracking:
         data, cuts, before = watch.merged(inputs)
         if not data or watch.is_tensor(result):
             return result
-        values = [v for v in inputs if not watch.is_whole(v)]
+        values = [v for v in inputs if not watch.is_whole(v) or watch.facts_of(v)[1].startswith("bool")]
         before = watch.merged(values)[2] if values else before
         site = watch.places.here() if site is None else site
         bit = 0

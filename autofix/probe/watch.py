@@ -93,6 +93,8 @@ class Watch:
         known.earlier |= earlier
         known.live |= live
         known.last = self.clock
+        known.chained |= bool(earlier >> index & 1) and known.rooted == len(self.roots)
+        known.rooted = len(self.roots)
         if known.seen < MOST_WAYS:
             known.seen += 1
             for depth, place in enumerate(self.places.stack()):

@@ -114,7 +114,7 @@ class Judge:
 
     def _lost(self) -> str | None:
         """A gradient that was there and right must stay as it is, at the first root."""
-        for before, after in zip(self.before.record.roots[:1], self.after.record.roots[:1]):
+        for before, after in self.alike()[:1]:
             new = _by_name(self.after.record, after)
             for name, sketch in _by_name(self.before.record, before).items():
                 if not name or not is_gradient(sketch) or name in self.targets or self._cut_before(name, before):
@@ -127,11 +127,22 @@ class Judge:
                     return f"the gradient of {name}, which was there, changes"
         return None
 
+    def alike(self) -> list[tuple[Root, Root]]:
+        """The first differentiations of both runs, as far as they are the same: one that was never called may be there."""
+        called = any(break_.op == "backward:not-called" for break_ in self.mended)
+        found: list[tuple[Root, Root]] = []
+        for before, after in zip(self.before.record.roots, self.after.record.roots):
+            if called and (before.how != after.how or self.before.text(before.site) != self.after.text(after.site)):
+                break
+            found.append((before, after))
+        return found
+
     def _cut_before(self, name: str, root: Root) -> bool:
         """Some of its paths were cut: its gradient may rightly change when they are mended."""
         record = self.before.record
         indices = {s.index for s in record.sources if canonical(s.name) == name}
-        return any(indices & record.cuts[cut].data for cut in root.cuts)
+        hooked = any(n["what"] == "hooked" and (n["data"] is None or indices & set(n["data"])) for n in record.notes)
+        return hooked or any(indices & record.cuts[cut].data for cut in root.cuts)
 
     def _is_stand_in(self, name: str) -> bool:
         """A leaf made by hand out of what a target had lost: it is no leaf once that flows."""
@@ -155,6 +166,7 @@ class Judge:
         if self.safety == Safety.UNSAFE:  # a surrogate may hold a stop-gradient of its own
             allowed["torch.Tensor.detach"] += len(self.mended)
             allowed["tf.stop_gradient"] += len(self.mended)
+        allowed["torch.Tensor.detach"] += sum(break_.op == "graph:reused" for break_ in self.mended)  # from the rounds before
         for root in self.after.record.roots[:2]:
             found = Counter(op for op, _ in self._cuts(self.after, root))
             for op, number in found.items():
@@ -179,6 +191,8 @@ class Judge:
         """What the program reads as a gradient that was right before must be that gradient still."""
         if self.safety != Safety.SAFE or any("clip_grad" in text for text in self.before.scripts):
             return None
+        if not self.alike():
+            return None
         old, new = _last_reads(self.before.record), _last_reads(self.after.record)
         for name in old.keys() & new.keys() - self.targets.keys():
             if not self._cut_before(name, self.before.record.roots[0]) and not same_sketch(old[name], new[name]):
@@ -187,8 +201,11 @@ class Judge:
 
     def _moved(self) -> str | None:
         """For a safe fix the losses and the output stay, up to where a regained gradient is first put to use."""
-        last = self._horizon()
-        for before, after in zip(self.before.record.roots[: last + 1], self.after.record.roots[: last + 1]):
+        alike = self.alike()
+        if self.before.record.roots and not alike:
+            return None
+        last = self._horizon(len(alike))
+        for before, after in alike[: last + 1]:
             if not _same_value(before, after, NOISE * 10):
                 return f"the loss moves from {before.value:.6g} to {after.value:.6g}"
         return None if self._registers() else printing.otherwise(self.before, self.after, last)
@@ -197,7 +214,7 @@ class Judge:
         """A weight that is registered at last is counted, listed and shown from the start: that output rightly changes."""
         return any(break_.op.startswith(("module:", "keras:")) for break_ in self.mended)
 
-    def _horizon(self) -> int:
+    def _horizon(self, alike: int) -> int:
         """The last root before a target's regained gradient is used."""
         used = [
             want.root
@@ -205,7 +222,7 @@ class Judge:
             if want.root >= 0 and want.satisfied and canonical(want.name) in self.targets
         ]
         failed = [root.index for root in self.before.record.roots if root.error]
-        return min([*used, *failed], default=0)
+        return min(min([*used, *failed], default=0), max(alike - 1, 0))
 
     # -- what the targets get ---------------------------------------------------------------------
 
@@ -306,11 +323,14 @@ def _fills(old: dict, new: dict) -> bool:
     return alive and all(abs(a - b) <= 1e-4 * size for a, b in zip(old["first"], new["first"]) if a != 0)
 
 
-def same_gradients(one: Record, other: Record, root: int = 0) -> bool:
-    """Whether one backward pass (the first, or this one) gave the same gradients in two runs."""
+def same_gradients(one: Record, other: Record, root: int | None = None, tolerance: float = 1e-3) -> bool:
+    """Whether one backward pass (the first one by ``backward``, or this one) gave the same gradients in two runs."""
+    if root is None:
+        known = [r for r in one.roots if r.gradients]
+        root = next((r.index for r in known if r.how == "backward"), known[0].index if known else 0)
     for mine, theirs in zip(one.roots[root : root + 1], other.roots[root : root + 1]):
         left, right = _by_name(one, mine), _by_name(other, theirs)
-        if left.keys() != right.keys() or not all(same_sketch(left[name], right[name]) for name in left):
+        if left.keys() != right.keys() or not all(same_sketch(left[name], right[name], tolerance) for name in left):
             return False
     return True
 

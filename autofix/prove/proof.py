@@ -75,7 +75,7 @@ class Proof:
         new = {canonical(after.record.sources[i].name): s for i, s in after.record.roots[root].gradients.items()}
         check_ = Check(Answer.NOT_CHECKED, "the targets cannot be shifted in the original program")
         for run in (self.before, after):
-            sources = self._targets_in(run, root, judge)
+            sources = self._targets_in(run, root, judge) if run is after or root < len(judge.alike()) else ()
             if not sources or run is self.before and {canonical(s.name) for s in sources} < judge.targets.keys() & new.keys():
                 continue
             gradients = {s.name: new.get(canonical(s.name)) for s in sources}
@@ -101,7 +101,9 @@ class Proof:
     def _excuse_idle(self, after: Observed, judge: Judge) -> None:
         """A target that the loss does not depend on (a last layer's bias under a derivative) has no gradient to get."""
         missing = {name for name in judge.targets if not judge.gets_gradient(name)}
-        root = next((r.index for r in after.record.roots if r.gradients and r.how != "inner"), None)
+        known = [r for r in after.record.roots if r.gradients and r.how != "inner"]
+        asked = (r.index for r in known if missing <= {canonical(after.record.sources[i].name) for i in r.gradients})
+        root = next(asked, known[0].index if known else None)
         if root is None or not missing or len(missing) == len(judge.targets):
             return
         run = self.before if root < len(self.before.record.roots) else after

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from autofix.region.problem import GiveUp
-from autofix.tables import Change, Changes, Delete, Rename, Suffix, Unwrap
+from autofix.tables import Change, Changes, Delete, Rename, Suffix, Unwrap, Wrap
 from autofix.tables import numpy_torch_special as special
 from autofix.tables.use import argument
 
@@ -54,6 +54,9 @@ def _stacked(region: Region, data: cst.Arg, parameter: str, args: dict[str, cst.
     if not region.flow.is_tensor(data.value):
         raise GiveUp(f"a list whose items are not known: {region.tree.source(data.value)}")
     changes: list[Change] = [Rename("torch.stack"), *(Delete(p) for p in args if p != parameter)]
+    seen = region.facts.value(data.value)
+    if made.items is None and seen is not None and seen.items in ("list", "tuple"):
+        return (*changes, Wrap(parameter, "[torch.stack(row) for row in ", "]"))
     for k, item in enumerate(made.items or ()):
         if item.items is not None:
             raise GiveUp("a list of lists")

@@ -285,8 +285,29 @@ class Region:
             self._table(node, name)
         elif ops and all(op.startswith("torch.") for op in ops):
             numbers.fit(self, node)
-        elif dotted(node.func) == "round" or self._foreign(node, ops):
+        elif dotted(node.func) == "round" or self._foreign(node, ops) and not self._handed(node, ops):
             raise GiveUp(f"no counterpart: {self.tree.source(node)}")
+
+    def _handed(self, node: cst.Call, ops: set[str]) -> bool:
+        """numpy's functions that are called under another name, handed around as values (``{"tanh": np.tanh}``): torch's
+        go in their place, where these take the same arguments."""
+        names = {op for op in ops if op.startswith(ORIGINS) and "__" not in op}
+        rows = {name: numpy_torch.row(name) for name in names}
+        handed = {name: [n for n in self.tree.walk((cst.Attribute, cst.Name)) if self._is_value(n, name)] for name in names}
+        if not all(row is not None and row.to and not row.special for row in rows.values()) or not all(handed.values()):
+            return False
+        for name, nodes in handed.items():
+            for value in nodes:
+                self.patch.replace(*self.tree.offsets(value), self.patch.spelled(rows[name].to))
+        for arg in node.args:
+            self.lift.operand(arg.value)
+        return True
+
+    def _is_value(self, node: cst.BaseExpression, name: str) -> bool:
+        """Whether a function is named there and not called."""
+        parent = self.tree.parent(node)
+        called = isinstance(parent, cst.Call) and parent.func is node
+        return not called and not isinstance(parent, (cst.ImportAlias, cst.Attribute)) and self.tree.qualified(node) == name
 
     def _foreign(self, node: cst.Call, ops: set[str]) -> bool:
         """numpy called under a name that the source does not show."""

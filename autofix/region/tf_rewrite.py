@@ -20,6 +20,9 @@ from autofix.tree import Tree
 
 CONSTRUCTORS = frozenset(["tensorflow.constant", "tensorflow.convert_to_tensor", "tensorflow.Variable", "tensorflow.cast"])
 ASKING = frozenset(["gradient", "jacobian", "batch_jacobian", "watch", "apply_gradients"])
+TO_ARRAY = frozenset(
+    "numpy.array numpy.asarray keras.ops.convert_to_numpy tensorflow.keras.ops.convert_to_numpy tensorflow.keras.backend.get_value".split()
+)
 BUFFERS = frozenset(["numpy.zeros", "numpy.empty", "numpy.zeros_like", "numpy.empty_like", "numpy.ones", "numpy.full"])
 
 
@@ -91,7 +94,7 @@ class TfRegion(Region):
             return False
         if isinstance(node.args[0].value, (cst.List, cst.Tuple, cst.ListComp, cst.GeneratorExp)):
             return False
-        return dotted(node.func) == "float" or self.tree.qualified(node.func) in ("numpy.array", "numpy.asarray")
+        return dotted(node.func) == "float" or self.tree.qualified(node.func) in TO_ARRAY
 
     def _strip(self, node: cst.BaseExpression) -> None:
         inner = self.chains[node]

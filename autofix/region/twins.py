@@ -22,15 +22,28 @@ def twins(region: Region, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     for function in region.names.of_type(cst.FunctionDef):
         start, end = _extent(region, function)
         inside = [e for e in edits if start <= e.start and e.end <= end]
-        if not inside or region.calls.is_entry(function):
+        if not inside:
             continue
         on, off = sites_of(region, function)
+        if region.calls.is_entry(function):
+            if any(_is_array(region, arg.value) for call in off for arg in call.args):
+                raise GiveUp(f"{function.name.value} is also called with arrays")
+            continue
         if not off:
             continue
         if not on or region.calls.escapes(function):
             raise GiveUp(f"{function.name.value} is also called elsewhere")
         edits = _split(region, function, edits, inside, on)
     return tuple(sorted(edits))
+
+
+def _is_array(region: Region, node: cst.BaseExpression) -> bool:
+    """Whether an argument is an array, by a run or by what made it."""
+    seen = region.facts.value(node) or region.lift.guess(node)
+    if seen is None and isinstance(node, cst.Name):
+        return any(_is_array(region, b.value) for b in region.names.definitions(node) if isinstance(b.value, cst.Call))
+    leaves = isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "numpy"
+    return leaves or seen is not None and seen.kind == "array"
 
 
 def sites_of(region: Region, function: cst.CSTNode) -> tuple[list[cst.Call], list[cst.Call]]:

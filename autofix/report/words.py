@@ -100,7 +100,8 @@ def derivative(row: Row) -> str:
         return row.derivative
     if row.within > TOLD_APART:
         return "too small to tell"
-    return f"{row.derivative} to {max(100 * row.within, 0.01):.1g} %"
+    percent = max(100 * row.within, 0.01)
+    return f"{row.derivative} to {percent:.0f} %" if percent >= 10 else f"{row.derivative} to {percent:.1g} %"
 
 
 def proof(verdict: Verdict) -> dict:

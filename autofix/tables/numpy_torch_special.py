@@ -492,9 +492,11 @@ def needs_axis(use: Use) -> Changes | None:
     if _given(use, "axis"):
         return ()
     ndim = use[_first(use)].ndim
-    if ndim is None:
+    if ndim is None and (use.name.endswith("softmax") or not use[_first(use)].plain):
         return None
     dropped = tuple(Delete(p) for p in ("axis",) if p in use)
+    if ndim is None:  # over all of it, whatever its shape
+        return (*dropped, Wrap(_first(use), "", ".flatten()"), Append("dim=0"))
     dim = "0" if ndim == 1 else str(tuple(range(ndim)))
     if ndim != 1 and "softmax" in use.name:
         return None

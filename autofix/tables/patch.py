@@ -44,6 +44,10 @@ _OPERATORS = (
 )
 
 
+LOOSE = (cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation, cst.Comparison, cst.IfExp, cst.Integer)
+"""What an attribute does not bind to as a whole."""
+
+
 class Overlap(Exception):
     """Two changes want different text for the same characters."""
 
@@ -204,7 +208,9 @@ class _Writer:
             case Keyword(parameter, name):
                 self._keyword(self.arguments[parameter], name)
             case Wrap(parameter, before, after):
-                self.patch.wrap(self._value(parameter), before, after)
+                value = self._value(parameter)
+                loose = after.startswith(".") and not before and not value.lpar and isinstance(value, LOOSE)
+                self.patch.wrap(value, "(" * loose + before, ")" * loose + after)
             case Replace(parameter, text):
                 start, end = self.tree.outer_offsets(self._value(parameter))
                 self.patch.replace(start, end, self.patch.spelled(text))

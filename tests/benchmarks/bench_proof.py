@@ -2,6 +2,8 @@
 
     python -m tests.benchmarks.bench_proof [NAME-PREFIX ...]
 
+With prefixes that begin with ``tf_`` it measures TensorFlow's programs, in the interpreter that has it.
+
 Prints ratios inside one run; the server's start is counted once for the folder.
 """
 
@@ -14,30 +16,35 @@ import time
 from pathlib import Path
 
 from autofix.prove.server import ForkServer
+from tests import tf_python
 from tests.corpus import mend, programs
 
 MOST = 20
 
 
-def fresh(path: Path) -> float:
+def fresh(python: str, path: Path) -> float:
     """Seconds of one ``python FILE``."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, str(path)], capture_output=True, check=False, timeout=120)
+    subprocess.run([python, str(path)], capture_output=True, check=False, timeout=120)
     return time.perf_counter() - start
 
 
 def main() -> None:
     wanted = sys.argv[1:] or ["detach", "numpy", "rewrap", "scalar", "no_grad"]
-    chosen = [p for p in programs("before.py") if p.parent.name.startswith(tuple(wanted))][:MOST]
+    framework = "tensorflow" if wanted[0].startswith("tf_") else "torch"
+    python = tf_python.interpreter() if framework == "tensorflow" else sys.executable
+    if python is None:
+        sys.exit(tf_python.REASON)
+    chosen = [p for p in programs("before.py", framework) if p.parent.name.startswith(tuple(wanted))][:MOST]
     start = time.perf_counter()
-    with ForkServer(sys.executable) as server:
+    with ForkServer(python, ("numpy", framework)) as server:
         started = time.perf_counter() - start
         proofs = {}
         for path in chosen:
             begin = time.perf_counter()
             mend(server, path)
             proofs[path] = time.perf_counter() - begin
-    runs = {path: 2 * fresh(path) for path in chosen}
+    runs = {path: 2 * fresh(python, path) for path in chosen}
     ratios = {path: (proofs[path] + started / len(chosen)) / runs[path] for path in chosen}
     for path in chosen:
         print(f"{path.parent.name:<28} proof {proofs[path]:6.2f} s   two fresh runs {runs[path]:6.2f} s   {ratios[path]:5.2f}")

@@ -101,6 +101,8 @@ REPLACED = {
     "zero-before-step": ("zero_grad", r"^( *)(\w+)\.step\(\)$", r"\1\2.zero_grad()\n\1\2.step()"),
     "frozen": ("frozen", MADE, r"\1\2\3\n\1\2.requires_grad_(False)"),
     "frozen-loop": ("frozen", MADE, r"\1\2\3\n\1for p in \2.parameters():\n\1    p.requires_grad = False"),
+    "flagged": ("frozen", MADE, r"\1\2\3\n\1\2.requires_grad_(False)\n\1\2.requires_grad = True"),
+    "state-values": ("optimizer_params", r"\b(\w+)\.parameters\(\)", r"\1.state_dict().values()"),
     "copied-parameters": ("optimizer_params", r"\b(\w+)\.parameters\(\)", r"[p.detach().clone().requires_grad_(True) for p in \1.parameters()]"),
     "cloned-parameters": ("optimizer_params", r"\b(\w+)\.parameters\(\)", r"[p.clone() for p in \1.parameters()]"),
     "copied-model": ("optimizer_params", r"\b(\w+)\.parameters\(\)", r"copy.deepcopy(\1).parameters()"),
@@ -128,6 +130,7 @@ def mutants(program: str, text: str) -> Iterator[Mutant]:
             new = text[: match.start()] + match.expand(replacement) + text[match.end() :]
             yield Mutant(program, kind, operator, text.count("\n", 0, match.start()) + 1, HEAD + new)
     yield from _replaced_layers(program, text)
+    yield from _weights(program, text, tree)
 
 
 def _assignment(program: str, text: str, node: ast.Assign) -> Iterator[Mutant]:
@@ -141,6 +144,7 @@ def _assignment(program: str, text: str, node: ast.Assign) -> Iterator[Mutant]:
         yield _before(program, text, node, "torch.set_grad_enabled(False)", "no_grad", "leaked-switch")
     yield from _without_grad(program, text, node)
     yield from _numpy_calls(program, text, node)
+    yield _after(program, text, node, f"{name}.register_hook(lambda grad: grad * 0)", "hook", "hooked")
     if isinstance(node.value, ast.Call) and getattr(node.value.func, "attr", "") in ("tanh", "sigmoid", "exp", "softmax", "relu"):
         yield _after(program, text, node, f"{name} *= 1.0", "inplace_saved", "scaled-in-place")
 
@@ -203,6 +207,18 @@ def _replaced_layers(program: str, text: str) -> Iterator[Mutant]:
             line = f"\n{match[1]}{match[2]}.{layers[1]} = copy.deepcopy({match[2]}.{layers[1]})"
             new = text[: match.end()] + line + text[match.end() :]
             yield Mutant(program, "optimizer_params", "replaced-layer", text.count("\n", 0, match.end()) + 1, HEAD + new)
+
+
+def _weights(program: str, text: str, tree: ast.Module) -> Iterator[Mutant]:
+    """A weight is cut off where it is used: ``self.gain.data * x``, ``x @ w.detach()``."""
+    names = {f"self.{name}" for name in re.findall(r"self\.(\w+) = nn\.Parameter", text)}
+    names |= {match[1] for match in re.finditer(LEAF, text, re.MULTILINE)}
+    for node in ast.walk(tree):
+        for side in (node.left, node.right) if isinstance(node, ast.BinOp) else ():
+            if ast.unparse(side) in names:
+                end = _offsets(text, side)[1]
+                for operator, cut in {"weight-data": ".data", "weight-detach": ".detach()"}.items():
+                    yield Mutant(program, "detach", operator, side.lineno, HEAD + text[:end] + cut + text[end:])
 
 
 def _offsets(text: str, node: ast.AST) -> tuple[int, int]:

@@ -110,10 +110,13 @@ def _thaws(tree: ast.Module) -> bool:
                 given = [*call.args, *(k.value for k in call.keywords)]
                 if not given or not _is_false(given[0]):
                     return True
-        elif isinstance(node, ast.Assign) and not _is_false(node.value):
-            if any(isinstance(target, ast.Attribute) and target.attr == "requires_grad" for target in node.targets):
-                return True
+        elif isinstance(node, ast.Assign) and not _is_false(node.value) and any(map(_is_flag, node.targets)):
+            return True
     return False
+
+
+def _is_flag(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "requires_grad"
 
 
 def _is_false(node: ast.expr) -> bool:

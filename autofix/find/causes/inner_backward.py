@@ -50,32 +50,35 @@ def _feeds(view: View, want: Want, outer: Root) -> bool:
     outline = view.outline_of(read.path)
     if STOPPED_ON_PURPOSE.search("\n".join(outline.text.split("\n")[read.line - 1 : read.end_line])):
         return False
-    names = _computed(outline, read)
+    names = _computed(outline, read, view.record.sources[want.source].name)
     for call in outline.nodes_at(root, ast.Call):
         if isinstance(call.func, ast.Attribute) and call.func.attr == "backward":
             return any(ast.unparse(node) in names for node in ast.walk(call.func.value) if isinstance(node, ast.Name))
     return False
 
 
-def _computed(outline: Outline, read: Span) -> set[str]:
+def _computed(outline: Outline, read: Span, own: str) -> set[str]:
     """The names, and functions, that stand for what is computed from the value at this place by arithmetic alone."""
     statements = [n for n in ast.walk(outline.tree) if isinstance(n, (ast.Assign, ast.AugAssign, ast.FunctionDef))]
     made = {t for s in statements for t in _targets(s) if any(isinstance(n, (ast.Call, ast.BinOp)) for v in _values(s) for n in ast.walk(v))}
     found: set[str] = set()
-    while True:
-
-        def is_start(node: ast.AST) -> bool:
-            return _is_name(node, found) or _calls(node, found) or _is_at(outline, node, read)
-
-        fresh = {
-            target
-            for statement in statements
-            if any(_leads_up(value, made - found, is_start) for value in _values(statement))
-            for target in _targets(statement)
-        }
-        if fresh <= found:
-            return found
+    while fresh := _reached(outline, read, own, statements, made | {own}, found) - found:
         found |= fresh
+    return found
+
+
+def _reached(outline: Outline, read: Span, own: str, statements: list[ast.stmt], made: set[str], found: set[str]) -> set[str]:
+    """What is bound to a value that the place, or one of the ``found`` names, leads up to."""
+
+    def is_start(node: ast.AST) -> bool:
+        return _is_name(node, found) or _calls(node, found) or _is_at(outline, node, read)
+
+    return {
+        target
+        for statement in statements
+        if any(_leads_up(value, made - found, own, is_start) for value in _values(statement))
+        for target in _targets(statement)
+    }
 
 
 def _targets(statement: ast.stmt) -> list[str]:
@@ -107,9 +110,9 @@ def _is_name(node: ast.AST, names: set[str]) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names
 
 
-def _leads_up(value: ast.expr, made: set[str], is_start) -> bool:
+def _leads_up(value: ast.expr, made: set[str], own: str, is_start) -> bool:
     """Whether a start stands in the value and only arithmetic is around it; a product with one of the
-    ``made`` names weighs that one, and is no term of its own."""
+    ``made`` names weighs that one, and what is added to the input itself (``own``) moves it: both are no terms."""
 
     def leads(node: ast.AST) -> bool:
         if is_start(node):
@@ -122,7 +125,7 @@ def _leads_up(value: ast.expr, made: set[str], is_start) -> bool:
             return False
         if isinstance(node, (ast.Lambda, ast.Compare)):
             return False
-        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div, ast.MatMult)):
+        if isinstance(node, ast.BinOp) and (isinstance(node.op, (ast.Mult, ast.Div, ast.MatMult)) or _is_name(node.left, {own})):
             plain = [side for side in (node.left, node.right) if not leads(side)]
             return len(plain) < 2 and not any(isinstance(n, ast.Call) or _is_name(n, made) for p in plain for n in ast.walk(p))
         return any(leads(child) for child in ast.iter_child_nodes(node))

@@ -31,13 +31,14 @@ def causes(view: View) -> Iterator[Cause]:
 def _lost(view: View, cut: Cut, root: Root) -> Iterator[Cause]:
     for index in sorted(cut.data & root.data):
         source = view.record.sources[index]
+        asked_again = root.how == "grad" and bool(root.error)  # the whole root is made of the inner derivative
         read_later = root.error and source.name in view.gradients_ahead
-        if not source.requires_grad or index not in of_interest(view.record) and not read_later:
+        if not source.requires_grad or index not in of_interest(view.record) and not (read_later or asked_again):
             continue
         if not root.error and not weighs_in(root, index):
             continue
         for span in view.spans(cut.site):
-            yield Cause(cut.op, span, view.target(source, "leaf"), view.spans(root.site), ends=root.made)
+            yield Cause(cut.op, span, view.target(source, "autograd.grad" if asked_again else "leaf"), view.spans(root.site), ends=root.made)
 
 
 def weighs_in(root: Root, index: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from autofix.find.outline import Outline
@@ -44,11 +43,5 @@ def _anew(view: View, sources: list[Source], held: frozenset[int]) -> bool:
 
 def _in_forward(outline: Outline, span: Span) -> bool:
     """Inside a method of a class, other than those that build."""
-    methods = [
-        function
-        for owner in ast.walk(outline.tree)
-        if isinstance(owner, ast.ClassDef)
-        for function in owner.body
-        if isinstance(function, ast.FunctionDef) and outline.span(function).contains(span)
-    ]
-    return bool(methods) and all(method.name not in BUILDERS for method in methods)
+    around = [name for name, place in outline.methods if place.contains(span)]
+    return bool(around) and not any(name in BUILDERS for name in around)

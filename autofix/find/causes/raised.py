@@ -16,6 +16,7 @@ LEAF_IN_PLACE = ("a leaf Variable that requires grad", "a view of a leaf Variabl
 ONLY_FLOATS = "can require gradients"
 INFERENCE = "nference tensor"
 OF_INTEGERS = ("floating point or complex dtype", "'Long'", "Got: Long", "found Long", "'Bool'", "Got: Bool")
+NO_ARRAY = "expected np.ndarray"
 OFF_GRAPH = ("numpy.", "math.", "scipy.")
 
 
@@ -39,8 +40,8 @@ def _failure(view: View, failure: Failure) -> Iterator[Cause]:
     if INFERENCE in failure.message:
         yield from _made_in_inference(view, failure)
         return
-    if any(words in failure.message for words in OF_INTEGERS) and failure.cuts:
-        yield from _made_whole(view, failure)
+    if any(words in failure.message for words in (*OF_INTEGERS, NO_ARRAY)) and failure.cuts:
+        yield from _made_otherwise(view, failure)
         return
     for span in view.spans(failure.site):
         op = _op(failure)
@@ -60,8 +61,8 @@ def _made_in_inference(view: View, failure: Failure) -> Iterator[Cause]:
                 yield Cause(cut.op, mode, target, way, reason, ends=(failure.site,), site=cut.site)
 
 
-def _made_whole(view: View, failure: Failure) -> Iterator[Cause]:
-    """The loss became whole numbers on its way: what made them so is to blame, not the call that refuses them."""
+def _made_otherwise(view: View, failure: Failure) -> Iterator[Cause]:
+    """A value became whole numbers, or a number, on its way: what made it so is to blame, not the call that refuses it."""
     for cut in (view.record.cuts[i] for i in sorted(failure.cuts)):
         for target in view.live_targets(cut.data) if not cut.soft else ():
             for span in view.spans(cut.site):

@@ -14,9 +14,12 @@ def causes(view: View) -> Iterator[Cause]:
         if not any(record.sources[i].requires_grad for i in data) or not _reaches(view, data):
             continue
         hard = [record.cuts[i] for i in sorted(cuts) if not record.cuts[i].soft]
+        unnamed = name.startswith("group ")
+        names = [view.name(record.sources[i]) for i in sorted(data) if record.sources[i].requires_grad] if unnamed else [name]
         for cut in hard if any(cut.live for cut in hard) else ():
             for span in view.spans(cut.site):
-                yield Cause(cut.op, span, Target(name, how, span), view.spans(*cut.modes))
+                for one in names:
+                    yield Cause(cut.op, span, Target(one, how, span), view.spans(*cut.modes))
 
 
 def _wanted(view: View) -> Iterator[tuple[str, str, frozenset[int], frozenset[int]]]:

@@ -19,11 +19,14 @@ from autofix.model import Span
 ON_PURPOSE = re.compile(r"target|teacher|baseline|stop|frozen|detached|monitor|straight", re.I)
 STOPS = ("torch.Tensor.detach", "torch.detach", "torch.Tensor.data")
 LINEAR = frozenset(
-    "add sub radd rsub iadd isub rmul mul div true_divide truediv neg positive sum mean stack cat hstack concat squeeze reshape view item "
-    "unsqueeze flatten".split()
+    "add sub radd rsub iadd isub rmul mul div true_divide truediv neg positive sum mean stack cat hstack concat "
+    "squeeze reshape view item unsqueeze flatten".split()
 )
 OTHERS = ("grad", "sample", "multinomial", "bernoulli", "randint")
 """Draws, and inner derivatives (``causes/penalty.py`` knows those)."""
+CHOOSES = re.compile(
+    r"\.(_*([gl][te]|eq|ne)_*|greater\w*|less\w*|(not_)?equal|arg\w+|round|sign|floor|ceil|long|bool|int|one_hot|topk|__int__)$"
+)
 
 
 def causes(view: View) -> Iterator[Cause]:
@@ -39,10 +42,10 @@ def causes(view: View) -> Iterator[Cause]:
 
 def _lost(view: View, note: dict, root: Root) -> Iterator[Cause]:
     record = view.record
-    for cut in _to_blame(view, [record.cuts[index] for index in note["cuts"] if index in root.cuts], note):
+    for cut in _to_blame(view, [record.cuts[index] for index in note["cuts"] if index in root.cuts]):
         if _on_purpose(view, cut, note):
-            continue
-        for index in sorted(cut.data & root.data & _of_interest(record)):
+            return
+        for index in sorted(cut.data & root.data & _of_interest(record, root)):
             source = record.sources[index]
             if not source.requires_grad or not is_gradient(root.gradients.get(index)):
                 continue
@@ -52,33 +55,40 @@ def _lost(view: View, note: dict, root: Root) -> Iterator[Cause]:
                 yield Cause(cut.op, span, view.target(source, "term"), way, ends=root.made, partial=True, site=cut.site)
 
 
-def _to_blame(view: View, cuts: list[Cut], note: dict) -> Iterator[Cut]:
-    """The last cuts back to where there was a graph, and what they have inside. What was lost before (an anchor, an old
-    weight) stays as it is."""
+def _to_blame(view: View, cuts: list[Cut]) -> Iterator[Cut]:
+    """The last cuts back to where there was a graph, and what stands on the same lines. What was lost before (an anchor,
+    an old weight) stays as it is."""
     blamed: list[Span] = []
     for cut in cuts:
-        if cut.soft or cut.op.rsplit(".", 1)[-1] in OTHERS:
+        if cut.soft or cut.op.rsplit(".", 1)[-1] in OTHERS or CHOOSES.search(cut.op):
             return
         spans = view.spans(cut.site)
-        if not blamed or any(outer.contains(span) for outer in blamed for span in spans):
+        if not blamed or any(_on_its_lines(span, one) for one in blamed for span in spans):
             yield cut
-        if cut.live and not note.get("again"):
+        if cut.live:
             blamed.extend(spans)
 
 
-def _of_interest(record: Record) -> frozenset[int]:
-    """What an optimizer holds, and what the program reads gradients of."""
-    return optimized(record) | {want.source for want in record.wants if want.how == "read" and want.root >= 0}
+def _on_its_lines(span: Span, other: Span) -> bool:
+    return span.path == other.path and other.line <= span.line <= other.end_line
+
+
+def _of_interest(record: Record, root: Root) -> frozenset[int]:
+    """What an optimizer steps on after this root (holds, where the run ended before), and what the program reads."""
+    read = {want.source for want in record.wants if want.how == "read" and want.root >= 0}
+    stepped = {want.source for want in record.wants if want.how == "optimizer" and want.root == root.index}
+    return frozenset(read | (stepped or optimized(record)))
 
 
 def _on_purpose(view: View, cut: Cut, note: dict) -> bool:
-    """Its name says so, or what is detached is the other summand itself, or a difference from it."""
+    """Its name says so, or what is detached is the other summand itself, a difference from it, or another loss."""
     for span in view.spans(cut.site):
         lines = view.outline_of(span.path).text.split("\n")[span.line - 1 : span.end_line]
         if ON_PURPOSE.search("\n".join(lines)) or cut.op in STOPS and _of_a_difference(view.text(span)):
             return True
     made = {site for step in view.record.raw_steps if step["site"] == cut.site for site in step["before"]}
-    return bool(made & set(note["beside"]))
+    trained = {site for root in view.record.roots for site in root.made}  # by a backward pass of its own
+    return bool(made & (trained | set(note["beside"])))
 
 
 def _of_a_difference(text: str) -> bool:
@@ -105,7 +115,8 @@ def _leads_straight(record: Record, site: int, root: Root) -> bool:
         if at in root.made:
             return True
         for step in after.get(at, ()):
-            if step["site"] not in seen and step["op"].rsplit(".", 1)[-1].strip("_") in LINEAR:
+            linear = step["op"].rsplit(".", 1)[-1].strip("_") in LINEAR
+            if linear and step["site"] not in seen:
                 seen.add(step["site"])
                 waiting.append(step["site"])
     return False

@@ -18,7 +18,9 @@ def causes(view: View) -> Iterator[Cause]:
 
 
 def _never_called(view: View) -> Iterator[Cause]:
-    starving = sorted(i for i in optimized(view.record) - fed(view.record) if i >= 0)
+    steps = [w for w in view.record.wants if w.how == "optimizer" and w.source >= 0]
+    in_vain = {w.source for w in steps} - {w.source for w in steps if w.satisfied}
+    starving = sorted(i for i in (optimized(view.record) - fed(view.record)) | in_vain if i >= 0)
     targets = [view.target(view.record.sources[i], "leaf") for i in starving]
     if not view.record.roots:
         targets += [Target(name, "read") for name in sorted(view.gradients_ahead)] if not targets else []

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from autofix.find.flow import signs, unregistered
 from autofix.find.flow.machine import NEXT, Budget, Enough, Frame, Machine, Raised, Seen
+from autofix.find.flow.places import lines
 from autofix.find.values import Class, Func, Inst, opaque
 from autofix.model import Break, Certainty
 
@@ -35,8 +36,8 @@ def breaks(path: str, text: str, tree: ast.Module, resolve=None, likely: bool = 
     if not DIFFERENTIATES.search(text):
         found = list(unregistered.breaks(path, text, tree))
         return _deep(lambda: _sorted([*found, *_untrained(path, text, tree)])) if likely else found
-    lines = text.count("\n") + 1
-    machine = _machine(path, text, min(MOST_STEPS, LEAST_STEPS + STEPS_PER_LINE * lines), resolve)
+    budget = LEAST_STEPS + STEPS_PER_LINE * (text.count("\n") + 1)
+    machine = _machine(path, text, min(MOST_STEPS, budget), resolve)
     return _deep(lambda: _sorted(b for seen, alone in _runs(machine, tree) for b in _judged(machine, seen, path, text, alone)))
 
 
@@ -56,7 +57,7 @@ def followed(path: str, text: str, tree: ast.Module, resolve=None) -> Machine | 
 
 def _machine(path: str, text: str, budget: int, resolve) -> Machine:
     machine = Machine(path, budget, resolve)
-    machine.announced = frozenset(text.count("\n", 0, match.start()) + 1 for match in CALLS.finditer(text))
+    machine.announced = frozenset(lines(CALLS, text))
     machine.uncalled = NOT_CALLED.search(text) is not None
     return machine
 

@@ -75,6 +75,9 @@ class Seen:
     notes: list = field(default_factory=list)
     steps: dict = field(default_factory=dict)
     end: Raised | None = None
+    passes: int = 0
+    reached: set = field(default_factory=set)
+    """The lines of announced differentiations that were reached."""
     given: int = 0
     """Sources whose ``.grad`` the program sets itself."""
 
@@ -246,11 +249,10 @@ class Machine:
 
     def seen_enough(self) -> bool:
         """Whether a run would end here: at the third backward pass, unless others are to come or nobody has stepped."""
-        passes = sum(root["how"] == "backward" for root in self.seen.roots)
+        passes = self.seen.passes
         if passes < ENOUGH or self.unstepped and passes < PATIENCE * ENOUGH:
             return False
-        reached = {self.seen.spans[root["site"]][1] for root in self.seen.roots if root["site"] >= 0}
-        return not self.announced - reached
+        return len(self.seen.reached) == len(self.announced)
 
     # -- the record -------------------------------------------------------------------------------
 

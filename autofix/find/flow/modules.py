@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autofix.find.effects import Effect
 from autofix.find.flow import calls, elements, layers, methods, optimizers, tensors
 from autofix.find.flow.machine import Machine
 from autofix.find.values import NONE, TRUE, Const, Datum, Inst, Items, Map, Seq, join, opaque, options
@@ -160,7 +161,6 @@ def _listed(m: Machine, module: Inst, name: str):
 
 def _state(m: Machine, module: Inst) -> Map:
     """``state_dict()``: detached values that share the parameters' memory."""
-    from autofix.find.effects import Effect
 
     made = Map()
     for path, datum in named_parameters(module):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from autofix.find.flow import modules
 from autofix.find.flow.machine import Machine
 from autofix.find.values import Datum, Inst, Map, Seq
@@ -60,7 +62,7 @@ def _search(m: Machine, wanted: set) -> dict:
     found: dict = {}
     scopes = [frame.env for frame in m.frames if not frame.is_class]
     for scope in scopes:
-        for name, value in list(scope.items())[:MOST]:
+        for name, value in islice(scope.items(), MOST):
             if name.startswith("__"):
                 continue
             if type(value) is Datum and _key(value) in wanted:
@@ -68,7 +70,7 @@ def _search(m: Machine, wanted: set) -> dict:
             elif type(value) is Seq or type(value) is Map:
                 _in_container(name, value, wanted, found, "item")
     for scope in scopes:
-        for name, value in list(scope.items())[:MOST]:
+        for name, value in islice(scope.items(), MOST):
             if len(found) == len(wanted) and all(owner not in PASSING for _, owner in found.values()):
                 return found
             _inside(name, value, wanted, found)
@@ -86,7 +88,7 @@ def _inside(name: str, value, wanted: set, found: dict) -> None:
     elif kind is Seq or kind is Map:
         _in_container(name, value, wanted, found, "item")
     elif kind is Inst:
-        for key, held in list(value.attrs.items())[:MOST]:
+        for key, held in islice(value.attrs.items(), MOST):
             if type(held) is Datum and _key(held) in wanted:
                 found.setdefault(_key(held), (f"{name}.{key}", "object"))
             elif type(held) is Inst and held.module:
@@ -110,12 +112,12 @@ def _in_module(name: str, module: Inst, wanted: set, found: dict) -> None:
 
 def _in_container(name: str, container, wanted: set, found: dict, owner: str) -> None:
     if type(container) is Map:
-        pairs = list(container.fields.items())
+        pairs = islice(container.fields.items(), MOST)
     elif container.kind == "generator":
         return
     else:
-        pairs = list(enumerate(container.items.first))
-    for key, held in pairs[:MOST]:
+        pairs = enumerate(container.items.first[:MOST])
+    for key, held in pairs:
         if type(held) is Datum and _key(held) in wanted:
             found.setdefault(_key(held), (f"{name}[{key!r}]", owner))
         elif type(held) is Inst and held.module:

@@ -32,6 +32,7 @@ def make_optimizer(m: Machine, args: list, kwargs: dict) -> Optimizer:
         m.note({"what": "refused", "site": m.site(), "message": message})
         holdings.look(m)
         naming.resolve_held(m)
+        naming.resolve(m, sum(1 << i for i, source in enumerate(m.seen.sources) if source["parameter"]))
         raise Raised("ValueError", message, m.site())
     return made
 

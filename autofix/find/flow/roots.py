@@ -115,6 +115,9 @@ def _root(m: Machine, how: str, outputs: list[Datum], site: int, error: str) -> 
         "doubt": m.doubt > 0,
     }
     m.seen.roots.append(entry)
+    m.seen.passes += how == "backward"
+    if site >= 0 and m.seen.spans[site][1] in m.announced:
+        m.seen.reached.add(m.seen.spans[site][1])
     holdings.look(m)
     naming.resolve(m, must & ~(_live(outputs) & m.optimized))
     naming.resolve_held(m)

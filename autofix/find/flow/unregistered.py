@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from autofix.find.flow.places import lines
 from autofix.model import Break, Certainty, Span, Target
 
 LOST = re.compile(r"Parameter\s*\(")
@@ -21,21 +22,20 @@ MAYBE = frozenset(["to", "float", "cpu", "contiguous", "type"])
 
 def breaks(path: str, text: str, tree: ast.Module) -> Iterator[Break]:
     """Parameters that are lost where a module is built."""
-    mentioned = sorted(text.count("\n", 0, match.start()) + 1 for match in LOST.finditer(text))
-    for node in _classes(tree.body, mentioned):
+    for node in _classes(tree.body, list(lines(LOST, text))):
         if any(ast.unparse(base).endswith("Module") for base in node.bases):
             yield from _of_class(path, text, node)
 
 
-def _classes(body: list[ast.stmt], lines: list[int]) -> Iterator[ast.ClassDef]:
+def _classes(body: list[ast.stmt], mentioned: list[int]) -> Iterator[ast.ClassDef]:
     """Classes (and those inside of functions and classes) that have one of these lines."""
     for node in body:
-        place = bisect_left(lines, node.lineno)
-        if place < len(lines) and lines[place] <= node.end_lineno:
+        place = bisect_left(mentioned, node.lineno)
+        if place < len(mentioned) and mentioned[place] <= node.end_lineno:
             if isinstance(node, ast.ClassDef):
                 yield node
             for inner in ("body", "orelse", "finalbody"):
-                yield from _classes(getattr(node, inner, ()), lines)
+                yield from _classes(getattr(node, inner, ()), mentioned)
 
 
 def _of_class(path: str, text: str, node: ast.ClassDef) -> Iterator[Break]:

@@ -1,0 +1,15 @@
+"""The same field, trained: only the curve that is printed is detached."""
+import torch
+
+torch.manual_seed(12)
+field = torch.randn(6, dtype=torch.complex128, requires_grad=True)
+measured = torch.rand(6) * 4
+
+for step in range(3):
+    spectrum = torch.fft.fft(field)
+    loss = ((spectrum.abs() ** 2 - measured) ** 2).mean()
+    loss.backward()
+    with torch.no_grad():
+        field -= 1e-3 * field.grad
+    field.grad = None
+    print(step, f"{loss.item():.4f}", spectrum.detach().angle()[0].item())
