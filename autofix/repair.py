@@ -206,17 +206,11 @@ def _may_be_meant(break_: Break) -> bool:
     return break_.op in HELD or break_.shared and break_.op in STOPS
 
 
-def _outermost(items: Choice) -> Choice:
-    """Those whose break does not lie within another's."""
-    spans = [option.finding.break_.span for option, _ in items]
-    return [item for item in items if not any(span != item[0].finding.break_.span and span.contains(item[0].finding.break_.span) for span in spans)]
-
-
 def _choices(usable: list[Option]) -> Iterator[Choice]:
     """Combinations worth trying: without what may be cut on purpose; without what changes the maths, where that reaches
     every target; everybody's best; others; all but one; each alone."""
     first = [(option, option.fixes[0]) for option in usable]
-    others = [item for item in first if not _may_be_meant(item[0].finding.break_)] or _outermost(first)
+    others = [item for item in first if not _may_be_meant(item[0].finding.break_)]
     sure = [item for item in others if not item[0].finding.break_.shared]
     if sure and len(sure) < len(first):
         yield sure

@@ -14,6 +14,7 @@ import random
 import sys
 import tempfile
 from collections import defaultdict
+from fnmatch import fnmatch
 from pathlib import Path
 
 from autofix.find import flow
@@ -24,14 +25,22 @@ from tests.mutation.score import all_mutants
 
 WHY = {
     "argmax--wrong-digits": "whether a guess is wrong, and a penalty is added, depends on the data",
-    "custom_function--non-differentiable": "what a hand-written backward marks or multiplies with zero shows by value",
-    "deepcopy--orthogonal": "which weights a loop over a state_dict writes to depends on their shapes",
+    "rewrap--rewards-by-threshold": "which rewards are counted depends on the data",
     "numpy--buffer-pairs": "an array is filled in rounds of which the source does not tell how many there are",
-    "partial": "slices of a weight: only numbers tell which rows get nothing",
-    "hook": "what a hook makes of a gradient shows by value",
-    "create_graph": "a second differentiation through a graph that was not kept",
+    "deepcopy--orthogonal": "which weights a loop over a state_dict writes to depends on their shapes",
+    "detach--batched-scores": "functions that vmap maps over a batch are not followed",
+    "detach--hidden-each-step": "the loss still teaches by a shorter way: only a run compares the two",
+    "requires_grad--late": "the loss is computed before requires_grad is switched on",
+    "scalar--read-back-from-text": "a number that is printed and read back",
+    "retain_graph--*": "which graph a state carries from one round to the next",
+    "*-term": "the other terms of the loss teach the same weights: only a run compares the summands",
+    "scalar--*": "the other terms of the loss teach the same weights: only a run compares the summands",
+    "custom_function*": "what a hand-written backward does to a gradient shows by value",
+    "partial*": "slices of a weight: only numbers tell which rows get nothing",
+    "hook*": "what a hook makes of a gradient shows by value",
+    "create_graph*": "a gradient of a gradient that comes back in part shows by value",
 }
-"""Why only a run sees it, by folder or by kind."""
+"""Why only a run sees it, by folder."""
 NO_RUN = ROOT / "NO_RUN.md"
 
 
@@ -58,7 +67,12 @@ def table(rows: dict[str, list[int]], head: str) -> str:
 def unseen(paths: list[Path]) -> str:
     """Markdown: the programs in which the flow finds nothing, and why."""
     rows = ["| only a run sees | why |", "|---|---|"]
-    return "\n".join([*rows, *(f"| {p.parent.name} | {WHY.get(p.parent.name, WHY.get(kind(p), ''))} |" for p in paths)])
+    return "\n".join([*rows, *(f"| {p.parent.name} | {why(p.parent.name)} |" for p in paths)])
+
+
+def why(folder: str) -> str:
+    """The first reason that fits."""
+    return next((reason for pattern, reason in WHY.items() if fnmatch(folder, pattern)), "")
 
 
 def silent() -> list[Path]:

@@ -465,7 +465,7 @@ BROKEN = [
     pytest.param(OP1, ['    model = adapt(model, 3)\n    opt = optim.Adam(model.parameters(), lr=0.01)\n    sched = StepLR(opt, 2)\n'], id='a head replaced after the scheduler'),
     pytest.param(OP3, ['params = list(trainable(net))'], id='a generator from a function'),
     pytest.param(OP4, ['    p.requires_grad = True\nopt = torch.optim.Adam('], id='thawed too late'),
-    pytest.param(OP5, ['torch.optim.SGD(list(model.parameters()), lr=lr)'], id='data of parameters'),
+    pytest.param(OP5, ['torch.optim.SGD([p for p in model.parameters()], lr=lr)'], id='data of parameters'),
     pytest.param(LF1, ['self.fc = nn.Linear(self.width, self.width)\n        self.out = nn.Linear(self.width, 2)\n', 'return self.out(h)'], id='two layers in forward'),
     pytest.param(CK1, ['functools.partial(cp.checkpoint, use_reentrant=False)'], id='a partial of checkpoint'),
     pytest.param(CK2, ['checkpoint_sequential(body, 2, x, use_reentrant=False)'], id='checkpoint_sequential'),

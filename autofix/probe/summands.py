@@ -13,7 +13,7 @@ MOST = 64
 
 
 class Summands:
-    """Notes such a number once for the place of the sum: ``cuts`` are those it lost its graph by, the last one first."""
+    """Notes such a number once for the place of the sum: ``cuts`` are what it lost its graph by, the last first."""
 
     def __init__(self, watch):
         self.watch = watch
@@ -40,7 +40,7 @@ class Summands:
         if known is None:
             if not lineage.cuts & ~kept:
                 return
-            known = self.notes[site] = {"what": "summand", "site": site, "beside": beside, "data": list(bits(lineage.data))}
+            known = self.notes[site] = {"what": "summand", "site": site, "beside": beside}
             known["cuts"] = sorted(bits(lineage.cuts & ~kept), key=lambda cut: -watch.cuts[cut].last)
             watch.notes.append(known)
         else:

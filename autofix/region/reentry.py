@@ -55,7 +55,7 @@ def _stacked(region: Region, data: cst.Arg, parameter: str, args: dict[str, cst.
         raise GiveUp(f"a list whose items are not known: {region.tree.source(data.value)}")
     changes: list[Change] = [Rename("torch.stack"), *(Delete(p) for p in args if p != parameter)]
     seen = region.facts.value(data.value)
-    if made.items is None and seen is not None and seen.items in ("list", "tuple"):
+    if made.items is None and seen is not None and seen.items.startswith(("list", "tuple")):
         return (*changes, Wrap(parameter, "[torch.stack(row) for row in ", "]"))
     for k, item in enumerate(made.items or ()):
         if item.items is not None:

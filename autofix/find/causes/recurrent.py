@@ -1,7 +1,7 @@
 """A hidden state is detached at every step of one sequence: each step learns on its own, and none what it hands on.
 
-Truncation cuts now and then, or between two backward passes; where every step of what one loss is made of cuts the state
-that the step before it made, nothing is left of the recurrence. Told by the state's name, and only outside of conditions.
+Truncation cuts now and then, or between two backward passes. Where every step of what one loss is made of cuts the
+state that the step before it made, nothing is left of the recurrence. Told by the state's name, outside of conditions.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from autofix.find.view import Cause, View
 from autofix.model import Span
 
 STOPS = ("torch.Tensor.detach", "torch.detach", "torch.Tensor.data", "torch.Tensor.detach_")
-STATE = re.compile(r"(self\.)?_?(h|hx|cx|h_?t|c_?t|h_?\d|c_?\d|h_?prev|c_?prev|prev_?h|hid|hidden|hiddens|hidden_states?|cell_state)")
+STATE = re.compile(
+    r"(self\.)?_?(h|hx|cx|h_?t|c_?t|h_?\d|c_?\d|h_?prev|c_?prev|prev_?h|hid|hidden|hiddens|hidden_states?|cell_state)"
+)
 LIKELY = re.compile(r"(self\.)?_?(c|cell|states?|carry|prev_state|rnn_state)")
 CELL = re.compile(r"\b(RNN|GRU|LSTM)Cell\(")
 WHOLE = re.compile(r"\b(RNN|GRU|LSTM)\(")
@@ -46,7 +48,8 @@ def _is_hidden_state(view: View, span: Span) -> bool:
     """A state by its name, of a cell that takes one step at a time: chunks of a sequence are rightly cut apart."""
     outline = view.outline_of(span.path)
     name, around = _detached(view.text(span)), outline.around(span)
-    if not (STATE.fullmatch(name) or LIKELY.fullmatch(name) and CELL.search(outline.text)) or WHOLE.search(outline.text):
+    known = STATE.fullmatch(name) or LIKELY.fullmatch(name) and CELL.search(outline.text)
+    if not known or WHOLE.search(outline.text):
         return False
     lines = outline.text.split("\n")[max(span.line - 3, 0) : span.end_line + 1]
     functions = [node for node in around if isinstance(node, ast.FunctionDef)]

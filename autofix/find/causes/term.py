@@ -56,8 +56,8 @@ def _lost(view: View, note: dict, root: Root) -> Iterator[Cause]:
 
 
 def _to_blame(view: View, cuts: list[Cut]) -> Iterator[Cut]:
-    """The last cuts back to where there was a graph, and what stands on the same lines. What was lost before (an anchor,
-    an old weight) stays as it is."""
+    """The last cuts back to where there was a graph, and what stands on the same lines. What was lost before (an
+    anchor, an old weight) stays as it is."""
     blamed: list[Span] = []
     for cut in cuts:
         if cut.soft or cut.op.rsplit(".", 1)[-1] in OTHERS or CHOOSES.search(cut.op):

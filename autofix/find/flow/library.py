@@ -73,7 +73,7 @@ def call(m: Machine, name: str, args: list, kwargs: dict):
         return _torch(m, name, rest, args, kwargs)
     if package in ("numpy", "jax"):
         return numeric.numpy_call(m, name, args, kwargs) if package == "numpy" else m.unknown([*args, *kwargs.values()])
-    if package in ("math", "scipy", "cmath"):
+    if package in ("math", "scipy", "cmath", "statistics"):
         return numeric.computed(m, name, args, kwargs)
     if inert(name):
         calls.call_back(m, [*args, *kwargs.values()])

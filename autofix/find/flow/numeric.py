@@ -56,12 +56,12 @@ def computed(m: Machine, name: str, args: list, kwargs: dict):
         except (TypeError, ValueError, AttributeError, OverflowError):
             return Datum("number")
     values = [*args, *kwargs.values()]
-    if any(type(v) in (Func, Bound, Partial) for v in values) or not name.startswith(("math.", "scipy.special.", "numpy.", "cmath.")) and any(tensors.is_live(d) for d in tensors.carriers(values)):
+    if any(type(v) in (Func, Bound, Partial) for v in values) or not name.startswith(("math.", "statistics.", "scipy.special.", "numpy.", "cmath.")) and any(tensors.is_live(d) for d in tensors.carriers(values)):
         calls.call_back(m, values)
         m.escape(values)
     wrapped = [v for v in values if type(v) is Datum and v.kind == "tensor"]
     if name.startswith("scipy.special.") and wrapped and not any(tensors.is_live(d) for d in wrapped):
         return tensors.apply(m, "torch.Tensor.__array_wrap__", tensors.carriers(values), operands=values)
-    kind = "number" if name.startswith(("math.", "cmath.")) else "array"
+    kind = "number" if name.startswith(("math.", "cmath.", "statistics.")) else "array"
     result = tensors.off_graph(m, name, tensors.carriers(values), kind, values)
-    return result if name.startswith(("math.", "cmath.", "numpy.", "scipy.special.")) or result.data else opaque()
+    return result if name.startswith(("math.", "cmath.", "statistics.", "numpy.", "scipy.special.")) or result.data else opaque()
