@@ -24,6 +24,7 @@ bench: $(BIN)/.ready
 
 tables: $(BIN)/.ready
 	$(BIN)/python -m tests.tables
+	$(BIN)/python -m tests.flow_recall --write
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff check autofix codemods tests

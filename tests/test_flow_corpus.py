@@ -19,9 +19,15 @@ MUTANTS = 60
 
 
 @pytest.mark.slow
+BY_VALUE = {"create_graph--wasserstein": "the last bias drops out of a difference of means: only its value shows that"}
+"""Programs where the run names fewer targets, and why the source cannot."""
+
+
 def test_certain_findings_are_the_runs_own(server):
     wrong, found, broken = [], 0, 0
     for path in (*programs("before.py"), *programs("leave.py")):
+        if path.parent.name in BY_VALUE:
+            continue
         said = {key(b) for b in certain_breaks(path)}
         shown = {key(b) for b in observe(server, path).breaks}
         wrong += [(path.parent.name, path.name, *extra) for extra in said - shown]
