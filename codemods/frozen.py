@@ -43,8 +43,17 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
             yield from _not_at_all(tree, node, span)
         for span in break_.related:
             yield from _before_optimizer(trees(span.path), span)
-        yield from _before_step(trees, break_)
-        yield from _at_the_end(tree, node)
+        in_step, after_use = _before_step(trees, break_), _at_the_end(tree, node)
+        for fixes in (after_use, in_step) if _lends(tree, node, break_) else (in_step, after_use):
+            yield from fixes
+
+
+def _lends(tree: Tree, node: cst.BaseExpression, break_: Break) -> bool:
+    """The freeze stands in a function of its own, which no training step is part of: there it ends."""
+    function = tree.enclosing(node, cst.FunctionDef)
+    return function is not None and not any(
+        span.path == tree.path and tree.span(function).contains(span) for span in break_.related
+    )
 
 
 def _flag(tree: Tree, node: cst.BaseExpression) -> Iterator[Fix]:
