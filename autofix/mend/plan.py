@@ -46,7 +46,10 @@ def _option(break_: Break, trees: Trees, unsafe: bool) -> Option | None:
     if not rules:
         return None
     for rule in rules:
-        fixes = tuple(_offered(rule, break_, trees))
+        try:
+            fixes = tuple(_offered(rule, break_, trees))
+        except RecursionError:  # an expression too deep for libcst: reported, not mended
+            fixes = ()
         if fixes:
             usable = tuple(fix for fix in fixes if unsafe or fix.safety == Safety.SAFE)
             shown = (usable or fixes)[0]

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from autofix.find import record as records
 from autofix.find.flow import signs, unregistered
 from autofix.find.flow.machine import NEXT, Budget, Enough, Frame, Machine, Raised, Seen
 from autofix.find.flow.places import lines
 from autofix.find.values import Class, Func, Inst, opaque
-from autofix.model import Break, Certainty
+from autofix.model import Break, Certainty, Span
 
 DIFFERENTIATES = re.compile(r"\bbackward\b|\bautograd\.grad\b|\bgrad\s*\(")
 CALLS = re.compile(r"\.backward\s*\(|\bautograd\.grad\s*\(")
@@ -217,7 +218,6 @@ def _judged(machine: Machine, seen: Seen, path: str, text: str, alone: bool) -> 
     if not signs.speaks(machine, seen):
         return []
     from autofix import source
-    from autofix.find import record as records
     from autofix.find import trace
     from autofix.find.flow import record
     from autofix.find.outline import Outline
@@ -234,6 +234,18 @@ def _judged(machine: Machine, seen: Seen, path: str, text: str, alone: bool) -> 
             outlines[name] = Outline(name, text_of(name))
         return outlines[name]
 
-    raw = record.raw(machine, seen, alone)
-    found = trace.breaks(records.read(raw, text_of), path, outline_of)
-    return [replace(b, certainty=Certainty.LIKELY) if alone and b.op in HINTS else b for b in found]
+    read = records.read(record.raw(machine, seen, alone), text_of)
+    doubtful = _doubtful(read)
+    return [
+        replace(b, certainty=Certainty.LIKELY) if alone and b.op in HINTS or b.span in doubtful else b
+        for b in trace.breaks(read, path, outline_of)
+    ]
+
+
+def _doubtful(read: records.Record) -> set[Span | None]:
+    """Where hard cuts are blamed that may be idle: what comes of a draw takes part as a number, and beside a rounding
+    that lets no gradient through the cut may be meant. Only a run tells."""
+    rounded = frozenset().union(*(cut.data for cut in read.cuts if cut.soft and not cut.op.startswith("function:")))
+    drawn = [cut.site for cut in read.cuts if records.DRAWN.search(cut.op)]
+    after = records.reached(drawn, read.after()) - set(drawn) if drawn else frozenset()
+    return {read.span(cut.site) for cut in read.cuts if not cut.soft and (cut.data & rounded or cut.site in after)}
