@@ -113,7 +113,7 @@ def _is_users(value, inside: bool, module_type) -> bool:
     """Whether to look into an object's attributes: a layer, a tf.Module, an object of the program's own class."""
     if inside or isinstance(value, module_type):
         return True
-    return type(value).__module__ == "__main__" or not type(value).__module__.split(".")[0] in (
+    return type(value).__module__ == "__main__" or type(value).__module__.split(".")[0] not in (
         "tensorflow", "keras", "numpy", "builtins", "torch", "collections", "functools", "types",
     )  # fmt: skip
 

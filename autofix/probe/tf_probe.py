@@ -25,7 +25,21 @@ from autofix.probe.sketch import along
 from autofix.probe.tape_paths import ALL, Node
 from autofix.probe.tf_names import TfNames
 from autofix.probe.tf_values import (
-    OPAQUE, VARIABLES, EagerTensor, api, as_array, facts, handle, is_live, is_variable, is_whole, joined, key_of, plain_array, reflected, shape_of,
+    OPAQUE,
+    VARIABLES,
+    EagerTensor,
+    api,
+    as_array,
+    facts,
+    handle,
+    is_live,
+    is_variable,
+    is_whole,
+    joined,
+    key_of,
+    plain_array,
+    reflected,
+    shape_of,
     variable_facts,
 )  # fmt: skip
 from autofix.probe.tracked import Tracking, bare

@@ -12,7 +12,19 @@ import tensorflow as tf
 from autofix.probe.lineage import bits
 from autofix.probe.sketch import numbers
 from autofix.probe.tape_paths import ALL, GRADIENT, Node, Tape, cuts_of_values, first_uses, parts_cut, way
-from autofix.probe.tf_values import VARIABLES, EagerTensor, as_large, flat, handle, is_live, joined, key_of, plain_sum, total_of, watch_shape
+from autofix.probe.tf_values import (
+    VARIABLES,
+    EagerTensor,
+    as_large,
+    flat,
+    handle,
+    is_live,
+    joined,
+    key_of,
+    plain_sum,
+    total_of,
+    watch_shape,
+)
 
 
 class TfTapes:

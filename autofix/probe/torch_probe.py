@@ -18,6 +18,7 @@ from autofix.probe.lineage import Lineage, Source, bits
 from autofix.probe.names import Names
 from autofix.probe.rebuilt import Rebuilt
 from autofix.probe.sketch import direction, sketch
+from autofix.probe.summands import Summands
 from autofix.probe.torch_ops import (
     ALIASING,
     CLEARING,
@@ -38,7 +39,6 @@ from autofix.probe.torch_ops import (
     rebuilt,
     results_of,
 )
-from autofix.probe.summands import Summands
 from autofix.probe.tracked import Tracking, bare
 from autofix.probe.watch import Watch
 

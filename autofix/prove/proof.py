@@ -13,7 +13,6 @@ from autofix.probe.sketch import canonical
 from autofix.prove.derivative import DIRECTIONS, Answer, Check, Slope, check
 from autofix.prove.judge import DISCRETE, Judge, same_gradients
 
-
 HOLDABLE = frozenset(
     "torch.Tensor.detach torch.detach torch.Tensor.data torch.Tensor.item torch.tensor torch.Tensor.sign torch.sign tf.stop_gradient".split()
 )

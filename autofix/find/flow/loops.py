@@ -75,7 +75,10 @@ def _loop(m: Machine, node, values, rest, bind, endless=False) -> int:
             if not way & (NEXT | CONTINUE):
                 return left
             if left:
-                goes_on = lambda at=number, more=rest: rounds(at, more)
+
+                def goes_on(at=number, more=rest):
+                    return rounds(at, more)
+
                 return statements.either_way(m.fork(lambda way=left: way, goes_on, doubtful=False, local=statements.local(m)))
         if rest is not None:
             returns = len(m.frame.returns)
