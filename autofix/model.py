@@ -169,25 +169,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Grad:
-    """A gradient as the program came to see it (one read, one optimizer step, one result).
-
-    ``sketch`` holds the first values and fixed random projections of the gradient, enough to compare
-    two runs without carrying whole tensors; ``None`` where the gradient is None.
-    """
-
-    target: str
-    how: str
-    shape: tuple[int, ...] = ()
-    sketch: tuple[float, ...] | None = None
-    norm: float = 0.0
-    zeros: int = 0
-    finite: bool = True
-    root: int = -1
-    """Index of the last root differentiated before."""
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """One line of a proof's table."""
 

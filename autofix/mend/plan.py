@@ -100,12 +100,3 @@ def _conflicts(edit: Edit, other: Edit) -> bool:
         point, span = (edit, other) if edit.start == edit.end else (other, edit)
         return span.start < point.start < span.end
     return edit.start < other.end and other.start < edit.end
-
-
-def edits_of(fixes: Iterable[Fix]) -> dict[str, set[Edit]]:
-    """All edits by file."""
-    by_file: dict[str, set[Edit]] = {}
-    for fix in fixes:
-        for edit in fix.edits:
-            by_file.setdefault(edit.path, set()).add(edit)
-    return by_file

@@ -8,7 +8,6 @@ import subprocess
 from dataclasses import dataclass
 
 GIGABYTE = 1 << 30
-ISOLATIONS = ("auto", "hook", "bwrap")
 
 
 @dataclass(frozen=True, slots=True)
