@@ -1,4 +1,5 @@
-"""``kill -9`` of ``autofix --write`` at random moments: every file is its old or its new self, nobody survives.
+"""``kill -9`` of ``autofix --write`` at random moments: every file is its old or its new self, nobody survives,
+nothing stays behind, and no traceback is printed.
 
     python -m tests.kills [--count 50]
 """
@@ -45,7 +46,7 @@ def survivors(mark: str) -> list[int]:
 
 def kill_once(delay: float) -> tuple[int, int, str | None]:
     """Start, kill after ``delay`` seconds: how many files were new, how long the last child lived on, what is wrong."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as scratch:
         folder = Path(name)
         for number in range(FILES):
             (folder / f"program_{number}.py").write_bytes(OLD)
@@ -53,15 +54,17 @@ def kill_once(delay: float) -> tuple[int, int, str | None]:
         process = subprocess.Popen(
             [sys.executable, "-m", "autofix", "--write", "."],
             cwd=folder,
-            env={**os.environ, MARK: mark},
+            env={**os.environ, MARK: mark, "TMPDIR": scratch},
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         try:
             process.wait(delay)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
+        with process.stderr as said:
+            printed = said.read()
         left, waited = survivors(mark), 0
         while left and waited < PATIENCE:
             time.sleep(0.1)
@@ -73,6 +76,10 @@ def kill_once(delay: float) -> tuple[int, int, str | None]:
             wrong = f"after {delay:.2f} s: {broken or sorted(files)}"
         elif left:
             wrong = f"after {delay:.2f} s: processes {left} live on"
+        elif stale := os.listdir(scratch):
+            wrong = f"after {delay:.2f} s: {stale} stays behind"
+        elif b"Traceback" in printed:
+            wrong = f"after {delay:.2f} s: {printed.decode()}"
         return sum(raw == NEW for raw in files.values()), waited, wrong
 
 

@@ -310,7 +310,7 @@ def test_nothing_survives_autofix(yard, tmp_path):
         "server = ForkServer()\nprint(server.scratch, flush=True)\n"
         f"server.run(Request(script={str(yard.tree / 'sigterm_ignored.py')!r}, root={str(yard.tree)!r}))\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     scratch = process.stdout.readline().strip()
     time.sleep(1)
     assert len(marked(scratch)) == 2
@@ -318,10 +318,11 @@ def test_nothing_survives_autofix(yard, tmp_path):
     process.wait()
     process.stdout.close()
     deadline = time.monotonic() + 5
-    while marked(scratch) and time.monotonic() < deadline:
+    while (marked(scratch) or os.path.exists(scratch)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert marked(scratch) == []
-    shutil.rmtree(scratch)
+    assert marked(scratch) == [] and not os.path.exists(scratch)
+    with process.stderr:
+        assert process.stderr.read() == ""
 
 
 @pytest.mark.slow

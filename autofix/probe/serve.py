@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import sys
 import time
@@ -19,6 +20,8 @@ from os import _exit  # the child's run replaces os._exit
 
 from autofix.probe import processes, shadow
 
+END = "end"
+"""The last request of one who ends in order."""
 TICK = 0.1
 IMPORTING = 30
 """Seconds that a fresh process has to import the frameworks; its own time starts afterwards."""
@@ -173,15 +176,18 @@ class Server:
         )
 
     def _answer(self, answer: dict) -> None:
-        self.answers.write(json.dumps(answer).encode() + b"\n")
-        self.answers.flush()
+        try:
+            self.answers.write(json.dumps(answer).encode() + b"\n")
+            self.answers.flush()
+        except BrokenPipeError:  # who asked was killed
+            pass
 
     # -- the loop ---------------------------------------------------------------------------------
 
-    def serve(self, requests: int) -> None:
-        """Until ``requests`` closes."""
+    def serve(self, requests: int) -> bool:
+        """Until ``requests`` closes; whether we were told to end, and not left alone by one who was killed."""
         self.requests = requests
-        buffer = b""
+        buffer, told = b"", False
         while True:
             ready, _, _ = select.select([requests, *self.running], [], [], TICK if self.running else None)
             for handle in [h for h in ready if h in self.running]:
@@ -193,10 +199,14 @@ class Server:
                 if not chunk:
                     break
                 *lines, buffer = (buffer + chunk).split(b"\n")
-                for line in lines:
-                    self.start(json.loads(line))
+                for request in map(json.loads, lines):
+                    if request == END:
+                        told = True
+                    else:
+                        self.start(request)
         for handle in list(self.running):
             self.reap(handle)
+        return told
 
 
 def _length(path: str) -> int:
@@ -277,5 +287,5 @@ def main(names, sys_path: list[str]) -> None:
     gc.freeze()
     server = Server(answers, sys_path)
     server._answer({"ready": True, "versions": versions, "python": sys.version.split()[0], "fork": forks, "shadow": shadow.works()})
-    if forks:
-        server.serve(requests)
+    if forks and not server.serve(requests):
+        shutil.rmtree(os.path.dirname(os.environ["AUTOFIX_SCRATCH"]), ignore_errors=True)

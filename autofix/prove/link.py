@@ -11,6 +11,8 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as OutOfTime
 from pathlib import Path
 
+from autofix.probe.serve import END
+
 PACKAGE_ROOT = str(Path(__file__).resolve().parent.parent.parent)
 BOOT = """import sys
 root, names = sys.argv[1], sys.argv[2].split(',')
@@ -111,6 +113,7 @@ class Link:
     def close(self) -> None:
         """End the server; it ends its children. What a killed server left behind is ended too."""
         try:
+            self._process.stdin.write(json.dumps(END).encode() + b"\n")
             self._process.stdin.close()
         except OSError:
             pass
