@@ -159,6 +159,9 @@ def _repair(source: Source, servers, wish: Wish) -> tuple[FileResult, dict]:
         return repair.result(), repair.edits
     except (SourceError, ServerError) as error:
         return FileResult(source.path, errors=(str(error),)), {}
+    except RecursionError:
+        problem = f"{source.path}: an expression is nested too deeply to be followed; break it into several statements"
+        return FileResult(source.path, errors=(problem,)), {}
 
 
 def _permits(wish: Wish, source: Source | None = None) -> Callable[[str, Break], bool]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -44,8 +43,11 @@ def survivors(mark: str) -> list[int]:
     return found
 
 
-def kill_once(delay: float) -> tuple[int, int, str | None]:
-    """Start, kill after ``delay`` seconds: how many files were new, how long the last child lived on, what is wrong."""
+def kill_once(delay: float, writing: bool = False) -> tuple[int, int, str | None]:
+    """Start, kill after ``delay`` seconds: how many files were new, how long the last child lived on, what is wrong.
+
+    ``writing``: kill as soon as the first file is written, if that is sooner.
+    """
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as scratch:
         folder = Path(name)
         for number in range(FILES):
@@ -58,11 +60,13 @@ def kill_once(delay: float) -> tuple[int, int, str | None]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-        try:
-            process.wait(delay)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+        deadline = time.monotonic() + delay
+        while process.poll() is None and time.monotonic() < deadline:
+            if writing and any(path.stat().st_size != len(OLD) for path in folder.glob("*.py")):
+                break
+            time.sleep(0.0002 if writing else 0.01)
+        process.kill()
+        process.wait()
         with process.stderr as said:
             printed = said.read()
         left, waited = survivors(mark), 0
@@ -93,8 +97,8 @@ def main() -> None:
     rng = random.Random(5)
     wrong, new, partly = [], 0, 0
     for number in range(options.count):
-        # Half of the moments near the end, where the files are written.
-        some, _, trouble = kill_once(rng.uniform(0.1 if number % 2 else 0.8 * whole, 1.1 * whole))
+        # Half of the moments where the files are written.
+        some, _, trouble = kill_once(600, writing=True) if number % 2 else kill_once(rng.uniform(0.1, 1.1 * whole))
         new += some
         partly += 0 < some < FILES
         wrong += [trouble] if trouble else []

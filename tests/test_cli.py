@@ -96,11 +96,12 @@ def test_bad_files_do_not_stop_the_others(tmp_path):
     (tmp_path / "broken.py").write_text("import torch\nloss.backward(\n")
     (tmp_path / "bytes.py").write_bytes(b"import torch\n# \xff\xfe\n.backward()")
     (tmp_path / "empty.py").write_bytes(b"")
-    run = autofix("--diff", "good.py", "broken.py", "bytes.py", "empty.py", cwd=tmp_path)
+    (tmp_path / "deep.py").write_text(BROKEN.replace("w * w", "w * w" + " + w" * 700))
+    run = autofix("--diff", "good.py", "broken.py", "bytes.py", "empty.py", "deep.py", cwd=tmp_path)
     assert run.returncode == 2
     assert b"+y = w * w" in run.stdout
     errors = run.stderr.decode()
-    for name in ("broken.py", "bytes.py", "empty.py"):
+    for name in ("broken.py", "bytes.py", "empty.py", "deep.py"):
         assert sum(name in line for line in errors.splitlines()) == 1, errors
     assert "Traceback" not in errors
     missing = autofix("nowhere.py", cwd=tmp_path)

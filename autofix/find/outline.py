@@ -33,6 +33,7 @@ class Outline:
         self.path, self.text = path, text
         self.tree = parsed(text)
         self._lines = text.split("\n")
+        self._asked: dict[int, Assignment] = {}
 
     @cached_property
     def gradients_read(self) -> frozenset[str]:
@@ -84,23 +85,21 @@ class Outline:
 
     def assignment_at(self, span: Span) -> Assignment | None:
         """The innermost assignment whose value covers the span."""
-        best = None
-        for place, statement, in_loop in self._assignments:
-            if place.contains(span):
-                best = (statement, in_loop)
-        if best is None:
-            return None
-        statement, in_loop = best
-        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-        return Assignment(
-            target=ast.unparse(target),
-            names_in_value=frozenset(
-                ast.unparse(n) for n in ast.walk(statement.value) if isinstance(n, (ast.Name, ast.Attribute, ast.Subscript))
-            ),
-            makes_leaf=any(_makes_leaf(node) for node in ast.walk(statement.value)),
-            span=self.span(statement),
-            in_loop=in_loop,
-        )
+        around = [i for i, (place, _, _) in enumerate(self._assignments) if place.contains(span)]
+        return self._assignment(around[-1]) if around else None
+
+    def _assignment(self, number: int) -> Assignment:
+        if number not in self._asked:
+            _, statement, in_loop = self._assignments[number]
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+            self._asked[number] = Assignment(
+                target=ast.unparse(target),
+                names_in_value=frozenset(ast.unparse(n) for n in ast.walk(statement.value) if _is_name(n)),
+                makes_leaf=any(_makes_leaf(node) for node in ast.walk(statement.value)),
+                span=self.span(statement),
+                in_loop=in_loop,
+            )
+        return self._asked[number]
 
     def with_items(self, span: Span) -> list[Span]:
         """The context expressions of the ``with`` that is, or has one, at this place (Python versions differ)."""
@@ -211,6 +210,13 @@ class Outline:
 def _targets(statement: ast.stmt) -> list[ast.expr]:
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
     return [part for target in targets for part in (target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target])]
+
+
+def _is_name(node: ast.AST) -> bool:
+    """A name, an attribute or an element of one: ``w``, ``self.w.grad``, ``w[0]``."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 def _makes_leaf(node: ast.AST) -> bool:

@@ -235,7 +235,11 @@ class ForkServer:
         return shutil.move(str(file), f"{scratch}.held")
 
     def close(self) -> None:
-        """End the server and every child, and remove the scratch folder."""
+        """Remove the scratch folder, end the server and every child, and remove what they still wrote.
+
+        In this order: whoever is killed before the server is told to end leaves the folder to it.
+        """
+        remove(self.scratch)
         self._link.close()
         end_marked(self.scratch)
         remove(self.scratch)
@@ -258,7 +262,8 @@ def remove(folder: str) -> None:
         except OSError:
             pass
 
-    shutil.rmtree(folder, **{"onexc" if sys.version_info >= (3, 12) else "onerror": permit})
+    if os.path.exists(folder):
+        shutil.rmtree(folder, **{"onexc" if sys.version_info >= (3, 12) else "onerror": permit})
 
 
 def _read(path: Path, most: int = -1) -> bytes:
