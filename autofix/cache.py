@@ -1,6 +1,7 @@
 """What was found in files that have not changed since: one file of JSON in a folder that git does not see.
 
 An entry is keyed by the content it was found in, the whole file by the tool that found it; nothing else is trusted.
+What followed the imports of a script into other files of its project says so, and holds while those are as they were.
 A cache that cannot be read is as good as none, and one that cannot be written is no error.
 """
 
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from autofix import __version__
+from autofix.find.project import Project, read_bytes
 from autofix.model import Break, Certainty, Span, Step, Target, Value
 
 FOLDER = ".autofix_cache"
@@ -34,6 +36,7 @@ class Cache:
         name = hashlib.blake2b(f"{tool()} {settings}".encode(), digest_size=8).hexdigest()
         self.folder = Path(root) / FOLDER
         self.file = self.folder / f"{__version__}-{name}.json"
+        self._read = cache(read_bytes)
         self._entries: dict[str, Any] = {}
         self._fresh: dict[str, Any] = {}
 
@@ -48,13 +51,28 @@ class Cache:
         if entry is None:
             return None
         try:
+            if isinstance(entry, dict):
+                if not self._project(entry, path).holds():
+                    return None
+                entry = entry["found"]
             return entry if isinstance(entry, str) else [] if entry == CLEAN else [_break(one, path) for one in entry]
         except (TypeError, ValueError, KeyError, IndexError, AttributeError):
             return None
 
-    def put(self, key: str, found: list[Break] | str, path: str) -> None:
+    def put(self, key: str, found: list[Break] | str, path: str, project: Project | None = None) -> None:
+        """``project``: what was asked of the files around."""
         entry = found if isinstance(found, str) else [_plain(dataclasses.asdict(one), path) for one in found] or CLEAN
+        if project is not None and project.asked:
+            asked = [[_relative(base, path), dotted, _relative(file, path)] for (base, dotted), file in project.asked.items()]
+            entry = {"found": entry, "asked": asked, "read": {_relative(file, path): digest for file, digest in project.read.items()}}
         self._entries[key] = self._fresh[key] = entry
+
+    def _project(self, entry: dict, path: str) -> Project:
+        """The files around the script at ``path``, as they were when the entry was made."""
+        project = Project(path, read=self._read)
+        project.asked = {(_absolute(base, path), dotted): _absolute(file, path) for base, dotted, file in entry["asked"]}
+        project.read = {_absolute(file, path): digest for file, digest in entry["read"].items()}
+        return project
 
     def save(self) -> None:
         """Write the new entries beside those that others have written meanwhile; whole or not at all."""
@@ -70,17 +88,12 @@ class Cache:
             _replace(self.file, json.dumps({"entries": latest}, separators=(",", ":")))
 
 
-def key(raw: bytes) -> str:
-    """The key of a file's content."""
-    return hashlib.blake2b(raw, digest_size=16).hexdigest()
-
-
 @cache
 def tool() -> str:
     """What finds: this version of the tool, as it lies on the disk, and of Python, whose parser it uses."""
     digest = hashlib.blake2b(digest_size=16)
     here = Path(__file__).parent
-    for file in sorted([here / "model.py", *(here / "find").rglob("*.py")]):
+    for file in sorted([here / "model.py", here / "effects.py", here / "cache.py", *(here / "find").rglob("*.py")]):
         with suppress(OSError):
             digest.update(file.read_bytes())
     return f"{__version__} {sys.version_info[:3]} {digest.hexdigest()}"
@@ -106,12 +119,20 @@ def _replace(file: Path, text: str) -> None:
         raise
 
 
-# -- breaks as plain data: a path of None is the file itself ---------------------------------------
+# -- breaks as plain data: a path of None is the file itself, others count from its folder ---------
+
+
+def _relative(other: str, path: str) -> str:
+    return other and os.path.relpath(other, os.path.dirname(path))
+
+
+def _absolute(other: str, path: str) -> str:
+    return other and os.path.normpath(os.path.join(os.path.dirname(path), other))
 
 
 def _plain(value, path: str):
     if isinstance(value, dict):
-        return {k: (None if k == "path" and v == path else _plain(v, path)) for k, v in value.items()}
+        return {k: (None if v == path else _relative(v, path)) if k == "path" else _plain(v, path) for k, v in value.items()}
     return [_plain(item, path) for item in value] if isinstance(value, (list, tuple)) else value
 
 
@@ -135,4 +156,4 @@ def _value(entry: dict) -> Value:
 
 
 def _span(entry: dict | None, path: str) -> Span | None:
-    return None if entry is None else Span(**{**entry, "path": path if entry["path"] is None else entry["path"]})
+    return None if entry is None else Span(**{**entry, "path": path if entry["path"] is None else _absolute(entry["path"], path)})

@@ -7,40 +7,12 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from autofix import effects
 from autofix.model import Edit
 from autofix.statements import TIGHT, grouped
 from autofix.tree import Tree
 
-FACTORIES = frozenset(
-    [
-        "tensor",
-        "zeros",
-        "ones",
-        "empty",
-        "full",
-        "rand",
-        "randn",
-        "randint",
-        "arange",
-        "linspace",
-        "logspace",
-        "eye",
-        "zeros_like",
-        "ones_like",
-        "empty_like",
-        "full_like",
-        "rand_like",
-        "randn_like",
-        "normal",
-        "new_zeros",
-        "new_ones",
-        "new_empty",
-        "new_full",
-        "new_tensor",
-        "scalar_tensor",
-        "randperm",
-    ]
-)
+FACTORIES = effects.FACTORIES | {"tensor", "normal", "new_tensor", "scalar_tensor"}
 """Calls that take ``requires_grad=``."""
 MISSPELT = re.compile(
     r"(require|required|requires|requiere|requeire|requries|reqires|need|needs)_?(grad|grads|gradient|gradients)$"

@@ -82,11 +82,17 @@ class Repair:
             if trial is None:
                 return
             if number:
-                self._findings += [run.texts.finding_on_baseline(option.finding) for option, _ in trial.choice]
+                self._add_later(run.texts, [option.finding for option, _ in trial.choice])
             self._trials.append(trial)
             if not trial.after.breaks:
                 return
             run = trial.after
+
+    def _add_later(self, texts: Texts, findings: list[Finding]) -> None:
+        """Breaks that showed once others were mended: those in the program's own text, and not told yet."""
+        known = {(finding.break_.op, finding.break_.span) for finding in self._findings}
+        own = [texts.finding_on_baseline(finding) for finding in findings if not texts.wrote(finding.break_.span)]
+        self._findings += [finding for finding in own if (finding.break_.op, finding.break_.span) not in known]
 
     def _options(self, run: Observed) -> list[Option]:
         trees: dict[str, Tree] = {}

@@ -13,16 +13,23 @@ from functools import cache, partial
 
 from autofix import cache as caching
 from autofix import source as files
+from autofix.find.project import Project, read_bytes
 from autofix.model import Break, Certainty, FileResult, Fix, Safety
 from autofix.progress import progress
 from autofix.source import Source, SourceError
 from autofix.texts import Texts
 
-TORCH = re.compile(rb"\btorch\b")
-DIFFERENTIATES = re.compile(rb"\bbackward\b|\bgrad\s*\(")
+# Patterns that start with letters are searched many times faster than those that start with a word's edge.
+TORCH = re.compile(rb"torch(?<=\btorch)\b")
+TAPE = re.compile(rb"GradientTape(?<=\bGradientTape)\b")
+BACKWARD = re.compile(rb"backward(?<=\bbackward)\b")
+GRAD = re.compile(rb"grad(?<=\bgrad)\s*\(")
 LOSES_PARAMETER = re.compile(rb"Parameter\s*\(")
 USED_ELSEWHERE = re.compile(rb"\bnn\.Module\b|\(Module\)|\bdef \w*(?:loss|criterion|objective)", re.IGNORECASE)
 WRAPPED = re.compile(rb"\)\s*(?:\.\s*(?:to|cuda|cpu|float|double|half|view|reshape|type|contiguous|bfloat16)\s*\(|[*/+-])")
+CALLS = re.compile(rb"\n[A-Za-z_][\w.]*\(")
+SHORT = 20_000
+"""A longer script says so (``__main__``) where it does more than define."""
 ALONE = 200_000
 """So few bytes are not worth a second process."""
 CHUNKS = 8
@@ -35,11 +42,34 @@ Allowed = Callable[[str, Break], bool]
 
 def screened(raw: bytes, likely: bool = False) -> bool:
     """Whether the flow can find anything in a file: cheap, and never wrong where it says no."""
+    if _tapes(raw):
+        return True
     if not TORCH.search(raw):
         return False
     if likely and USED_ELSEWHERE.search(raw):
         return True
-    return bool(DIFFERENTIATES.search(raw) or LOSES_PARAMETER.search(raw) and WRAPPED.search(raw))
+    return _differentiates(raw) or bool(LOSES_PARAMETER.search(raw) and WRAPPED.search(raw))
+
+
+def _tapes(raw: bytes) -> bool:
+    return bool(TAPE.search(raw)) or b"keras" in raw and b".compile(" in raw and b".fit(" in raw
+
+
+def _differentiates(raw: bytes) -> bool:
+    return bool(BACKWARD.search(raw) or GRAD.search(raw))
+
+
+def starts(raw: bytes) -> bool:
+    """Whether a file that does not train does something else when it is started: what it imports may train."""
+    runs = b"import " in raw and (b"__main__" in raw or len(raw) < SHORT and bool(CALLS.search(raw)))
+    return runs and not _differentiates(raw) and not _tapes(raw)
+
+
+def around(path: str, raw: bytes, text: str, read: Callable[[str], bytes] | None = None) -> Project:
+    """The files around a script: followed where it trains, or has one of them train."""
+    project = Project(path, text, read)
+    project.trains = starts(raw) and any(_differentiates(other) or _tapes(other) for other in project.imported(text))
+    return project
 
 
 def scan(
@@ -53,18 +83,29 @@ def scan(
     found: dict[str, list[Break] | str] = {}
     fresh: list[tuple[str, str, int]] = []
     for path, raw in _contents(paths, found, likely):
-        key = caching.key(raw)
+        key = files.digest(raw)
         known = None if memory is None else memory.get(key, path)
         if known is None:
             fresh.append((path, key, len(raw)))
         else:
             found[path] = known
-    for path, key, result in _analysed(fresh, jobs, partial(breaks_of, likely=likely)):
+    for path, key, (result, project) in _analysed(fresh, jobs, partial(_looked_at, likely=likely)):
         found[path] = result
         if memory is not None:
-            memory.put(key, result, path)
+            memory.put(key, result, path, project)
     if memory is not None:
         memory.save()
+    return _once(found)
+
+
+def _once(found: dict[str, list[Break] | str]) -> dict[str, list[Break] | str]:
+    """A break in a file that several scripts import is told once: by that file, or by the first of them."""
+    lists = {path: breaks for path, breaks in sorted(found.items()) if not isinstance(breaks, str)}
+    told = {(b.op, b.span) for path, breaks in lists.items() for b in breaks if b.span.path == path}
+    for path, breaks in lists.items():
+        kept = [b for b in breaks if b.span.path == path or (b.op, b.span) not in told]
+        told.update((b.op, b.span) for b in kept)
+        found[path] = kept
     return found
 
 
@@ -77,11 +118,11 @@ def _contents(paths: Iterable[str], found: dict, likely: bool) -> Iterator[tuple
         except OSError as error:
             found[path] = f"{path}: cannot be read: {error.strerror}"
             continue
-        if screened(raw, likely):
+        if screened(raw, likely) or starts(raw):
             yield path, raw
 
 
-def _analysed(fresh: list[tuple[str, str, int]], jobs: int, analyse: Callable) -> Iterator[tuple[str, str, list[Break] | str]]:
+def _analysed(fresh: list[tuple[str, str, int]], jobs: int, analyse: Callable) -> Iterator[tuple[str, str, tuple]]:
     if not fresh:
         return
     with ExitStack() as stack:
@@ -121,18 +162,28 @@ class _patient_collector:
 
 def breaks_of(path: str, likely: bool = False) -> list[Break] | str:
     """One file's breaks, or why it cannot be read."""
+    return _looked_at(path, likely)[0]
+
+
+def _looked_at(path: str, likely: bool) -> tuple[list[Break] | str, Project | None]:
+    """The same, and what it depends on beside the file itself."""
+    raw = read_bytes(path)
+    project = around(path, raw, raw.decode("latin-1"))
+    if raw and not screened(raw, likely) and not project.trains:
+        return [], project
     try:
-        return source_breaks(files.read(path), likely)
+        source = files.read(path)
     except SourceError as error:
-        return [] if error.kind == "empty" else str(error)
+        return [] if error.kind == "empty" else str(error), None
+    return source_breaks(source, project, likely), project
 
 
-def source_breaks(source: Source, likely: bool = False) -> list[Break]:
+def source_breaks(source: Source, project: Project, likely: bool = False) -> list[Break]:
     """The breaks of a file that is read already."""
     from autofix.find import flow
 
     try:
-        return flow.breaks(source.path, source.text, source.tree, likely=likely)
+        return flow.breaks(source.path, source.text, source.tree, project, likely)
     except Exception:  # a mistake of ours must not end a scan of thousands of files
         if os.environ.get("AUTOFIX_DEBUG"):
             raise
@@ -211,7 +262,8 @@ def _better(path: str, texts: Texts, now: list[Break], allowed: Allowed, unsafe:
 def _certain(path: str, texts: Texts) -> list[Break]:
     text = texts.text(path)
     source = replace(texts.source(path), text=text, tree=files.parsed(text))
-    return [b for b in source_breaks(source) if b.certainty == Certainty.CERTAIN]
+    project = around(path, texts.raw(path), text, lambda other: texts.raw(other) if other in texts.drafts else read_bytes(other))
+    return [b for b in source_breaks(source, project) if b.certainty == Certainty.CERTAIN]
 
 
 def _keys(breaks: Iterable[Break]) -> set[tuple[str, str]]:

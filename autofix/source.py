@@ -6,6 +6,7 @@ A ``Source`` always parses, and its text encodes back to exactly its bytes: whoe
 from __future__ import annotations
 
 import ast
+import hashlib
 import io
 import os
 import re
@@ -73,6 +74,11 @@ def place(starts: list[int], offset: int) -> tuple[int, int]:
 
 
 # -- reading --------------------------------------------------------------------------------------
+
+
+def digest(raw: bytes) -> str:
+    """What tells one content from another."""
+    return hashlib.blake2b(raw, digest_size=16).hexdigest()
 
 
 def read(path: str | os.PathLike[str]) -> Source:

@@ -110,6 +110,24 @@ def is_path(node: cst.CSTNode | None) -> bool:
     return isinstance(node, cst.Name)
 
 
+def is_written(tree: Tree, names: tuple[str, ...]) -> bool:
+    """Whether the program writes into one of these as into a variable: by ``assign_sub`` and its like, itself or one by
+    one in a loop, or by an optimizer."""
+    for call in (call for call in tree.walk(cst.Call) if isinstance(call.func, cst.Attribute)):
+        method, receiver = call.func.attr.value, tree.source(call.func.value)
+        if method in ("assign", "assign_add", "assign_sub"):
+            loops = [n for n in tree.ancestors(call) if isinstance(n, cst.For) and receiver in used_names(tree, n.target)]
+            if receiver in names or any(_mentions(tree, loop.iter, names) for loop in loops[:1]):
+                return True
+        elif method == "apply_gradients" and any(_mentions(tree, arg, names) for arg in call.args):
+            return True
+    return False
+
+
+def _mentions(tree: Tree, node: cst.CSTNode, names: tuple[str, ...]) -> bool:
+    return any(tree.source(part) in names for part in tree.walk((cst.Name, cst.Attribute, cst.Subscript), node))
+
+
 def whole_lines(tree: Tree, first: Line, last: Line) -> tuple[int, int] | None:
     """Start of the first statement's line and end of the last one's, None where they share a line with others."""
     start = tree.offsets(first)[0]

@@ -27,6 +27,10 @@ class Texts:
     def text(self, path: str) -> str:
         return self.drafts[path].text if path in self.drafts else self.source(path).text
 
+    def raw(self, path: str) -> bytes:
+        """The text as bytes, in the file's own encoding."""
+        return self.text(path).encode(self.source(path).encoding, "replace")
+
     def overlay(self) -> dict[str, str]:
         """The text of every file read so far: what runs is what was read, whatever becomes of the disk."""
         return {path: self.text(path) for path in {**self.sources, **self.drafts}}
@@ -62,13 +66,25 @@ class Texts:
     def finding_on_baseline(self, finding: Finding) -> Finding:
         """A finding made at this stage, with its places in the baseline."""
         break_ = finding.break_
+        span = self._span_on_baseline(break_.span)
         break_ = replace(
             break_,
-            span=self._span_on_baseline(break_.span),
+            span=span,
+            expression=self._baseline_at(span) if span.path in self.drafts else break_.expression,
             related=tuple(self._span_on_baseline(span) for span in break_.related),
             steps=tuple(replace(step, span=self._span_on_baseline(step.span)) for step in break_.steps),
         )
         return replace(finding, break_=break_, fix=self.fix_on_baseline(finding.fix) if finding.fix else None)
+
+    def _baseline_at(self, span: Span) -> str:
+        text = self.drafts[span.path].baseline
+        starts = files.line_starts(text)
+        return text[starts[span.line - 1] + span.column : starts[span.end_line - 1] + span.end_column]
+
+    def wrote(self, span: Span) -> bool:
+        """Whether what the expression at this place does (its last call or attribute) is of our own writing."""
+        draft = self.drafts.get(span.path)
+        return draft is not None and draft.is_new(files.line_starts(draft.text)[span.end_line - 1] + span.end_column - 1)
 
     def _span_on_baseline(self, span: Span) -> Span:
         draft = self.drafts.get(span.path)

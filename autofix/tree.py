@@ -192,25 +192,25 @@ class Tree:
         names: dict[str, str] = {}
         for node in self.walk(cst.Import):
             for alias in node.names:
-                dotted = _dotted(alias.name)
+                origin = dotted(alias.name)
                 if alias.asname:
-                    names[_dotted(alias.asname.name)] = dotted
+                    names[dotted(alias.asname.name)] = origin
                 else:
-                    names[dotted.split(".")[0]] = dotted.split(".")[0]
+                    names[origin.split(".")[0]] = origin.split(".")[0]
         for node in self.walk(cst.ImportFrom):
             if isinstance(node.names, cst.ImportStar) or node.module is None or node.relative:
                 continue
             for alias in node.names:
-                local = _dotted(alias.asname.name) if alias.asname else alias.name.value
-                names[local] = f"{_dotted(node.module)}.{alias.name.value}"
+                local = dotted(alias.asname.name) if alias.asname else alias.name.value
+                names[local] = f"{dotted(node.module)}.{alias.name.value}"
         return names
 
     def qualified(self, node: cst.BaseExpression) -> str | None:
         """The dotted origin of a name or attribute chain, by the imports: ``np.exp`` → ``numpy.exp``."""
-        dotted = _dotted(node)
-        if not dotted:
+        name = dotted(node)
+        if not name:
             return None
-        head, _, rest = dotted.partition(".")
+        head, _, rest = name.partition(".")
         origin = self.imported.get(head)
         if origin is None:
             return None
@@ -236,7 +236,7 @@ class Tree:
         for statement in self.module.body:
             first = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) and statement.body else None
             docstring = isinstance(first, cst.Expr) and isinstance(first.value, cst.BaseString)
-            future = isinstance(first, cst.ImportFrom) and _dotted(first.module) == "__future__"
+            future = isinstance(first, cst.ImportFrom) and dotted(first.module) == "__future__"
             if not (docstring or future):
                 at = self.offsets(statement)[0]
                 break
@@ -247,11 +247,11 @@ Trees = Callable[[str], Tree]
 """From an absolute path to its parsed file, parsed once."""
 
 
-def _dotted(node: cst.CSTNode | None) -> str:
-    """``a.b.c`` of a Name or Attribute chain, else the empty string."""
+def dotted(node: cst.CSTNode | None) -> str:
+    """``a.b.c`` of a name or attribute chain, else the empty string."""
     if isinstance(node, cst.Name):
         return node.value
     if isinstance(node, cst.Attribute):
-        head = _dotted(node.value)
+        head = dotted(node.value)
         return f"{head}.{node.attr.value}" if head else ""
     return ""

@@ -20,9 +20,9 @@ import libcst as cst
 
 from autofix.model import Break, Edit, Fix
 from autofix.region.imports import tidied
-from autofix.region.names import Names, dotted
+from autofix.region.names import Names
 from autofix.tables.patch import Patch
-from autofix.tree import Tree, Trees
+from autofix.tree import Tree, Trees, dotted
 from autofix.unwrap import unwrapped
 
 CODE = "AF106"

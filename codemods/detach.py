@@ -17,22 +17,21 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from autofix import effects
 from autofix.model import Break, Edit, Fix
 from autofix.region.calls import Calls
 from autofix.region.facts import Facts
 from autofix.region.imports import tidied
-from autofix.region.names import Names, dotted
+from autofix.region.names import Names
 from autofix.tables.patch import Overlap
-from autofix.tree import Tree, Trees
+from autofix.tree import Tree, Trees, dotted
 from autofix.unwrap import unwrapped
 
 CODE = "AF101"
 OPS = {
-    "torch.Tensor.detach",
-    "torch.detach",
+    *effects.STOPS,
     "torch.Tensor.detach_",
     "torch.detach_",
-    "torch.Tensor.data",
     "torch.autograd.Variable",
     "torch.nn.Parameter",
 }
@@ -47,7 +46,6 @@ _FUNCTIONS = (
     "torch.nn.Parameter",
     "torch.nn.parameter.Parameter",
 )
-_NUMPY = ("numpy.", "scipy.", "torch.Tensor.numpy", "torch.Tensor.__array__")
 _MOST_USES = 4
 
 
@@ -71,7 +69,7 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
 
 def _leaves_torch(break_: Break) -> bool:
     """Whether the detached value goes on as numpy's, which the numpy codemod sees to as a whole."""
-    return any(step.on_path and step.own and step.op.startswith(_NUMPY) for step in break_.steps)
+    return any(step.on_path and step.own and step.op.startswith(effects.ENTERS_NUMPY) for step in break_.steps)
 
 
 def _other_roots(tree: Tree, break_: Break) -> bool:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from autofix import leaf_names
+from autofix import effects, leaf_names
 from autofix import statements as st
 from autofix.leafs import keyword, without_argument
 from autofix.model import Break, Edit, Fix
@@ -28,21 +28,6 @@ CODE = "AF202"
 OPS = {"leaf:inplace"}
 ADVICE = "compute from the leaf under a new name; update the leaf itself under torch.no_grad()"
 
-FILLS = frozenset(
-    [
-        "zero_",
-        "fill_",
-        "copy_",
-        "uniform_",
-        "normal_",
-        "random_",
-        "bernoulli_",
-        "exponential_",
-        "log_normal_",
-        "set_",
-        "fill_diagonal_",
-    ]
-)
 PREFIXES = dict.fromkeys(("+", "-", "add_", "sub_"), "shifted") | dict.fromkeys(("*", "/", "mul_", "div_"), "scaled")
 
 
@@ -117,7 +102,7 @@ class _Write:
         if function == "__init__" or "init" in function.lower() or "reset" in function.lower():
             return True
         call = self.node if isinstance(self.node, cst.Call) else None
-        if call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value in FILLS:
+        if call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value in effects.OVERWRITES:
             return True
         if self._is_parameter():
             return not any(True for _ in self._loads(self._region(self._anchor())))
@@ -243,7 +228,7 @@ class _Write:
         """Whether it writes to a part of the leaf, or in a way that has no twin out of place."""
         written, one = _written(statement, statement), st.small(statement)
         call = one.value if isinstance(one, cst.Expr) else None
-        fills = isinstance(call, cst.Call) and call.func.attr.value in FILLS
+        fills = isinstance(call, cst.Call) and call.func.attr.value in effects.OVERWRITES
         return st.text(self.tree, written) != self.name or fills or isinstance(one, cst.Assign)
 
     def _out_of_place(self, statement: cst.CSTNode, new: str, known: bool) -> list[Edit]:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from autofix import effects
 from autofix import statements as st
 from autofix.leafs import keyword, without_argument
 from autofix.model import Break, Edit, Fix
@@ -25,7 +26,6 @@ CODE = "AF203"
 OPS = {"saved:inplace"}
 ADVICE = "compute this out of place, or on a clone, so that backward finds what it saved"
 
-OVERWRITING = frozenset(["zero_", "fill_", "copy_", "uniform_", "normal_"])
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
@@ -70,7 +70,7 @@ def _called(tree: Tree, statement: cst.CSTNode | None, call: cst.Call) -> Iterat
     holder = call.func.value
     named = isinstance(holder, (cst.Name, cst.Attribute))
     alone = isinstance(st.small(statement), cst.Expr) and st.small(statement).value is call
-    if isinstance(holder, cst.Subscript) or method in OVERWRITING:
+    if isinstance(holder, cst.Subscript) or method in effects.OVERWRITES:
         yield from _cloned(tree, statement, holder)
     elif alone and named:
         yield (

@@ -16,15 +16,15 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from autofix import effects
 from autofix import statements as st
 from autofix.leafs import factory, is_parameter, keyword, with_argument
 from autofix.model import Break, Edit, Fix, Safety
 from autofix.tree import Tree, Trees
 
 CODE = "AF210"
-CASTS = ("long", "int", "short", "byte", "char")
 OPS = {
-    *(f"torch.Tensor.{name}" for name in CASTS),
+    *(f"torch.Tensor.{name}" for name in effects.CASTS),
     "leaf:integer",
     "torch.Tensor.__setitem__",
     "torch.Tensor.to",
@@ -61,7 +61,7 @@ def _casts(tree: Tree, call: cst.Call) -> bool:
     """Whether a call casts to integers and does nothing else."""
     name = call.func.attr.value
     return (
-        name in CASTS
+        name in effects.CASTS
         or name in ("to", "type")
         and len(call.args) == 1
         and bool(INTEGER.search(tree.source(call.args[0])))

@@ -20,8 +20,7 @@ import libcst as cst
 from autofix.layout import Layout, lines_of, put_into
 from autofix.model import Break, Edit, Fix
 from autofix.region.imports import tidied
-from autofix.region.names import dotted
-from autofix.tree import Tree, Trees
+from autofix.tree import Tree, Trees, dotted
 from autofix.unwrap import unwrapped
 
 CODE = "AF105"

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autofix import effects
 from autofix.model import Break, Fix
 from autofix.region.imports import tidied
 from autofix.region.problem import GiveUp
@@ -44,7 +45,6 @@ OPS = {
     "math.*",
 }
 ADVICE = "Compute this in torch: numpy, math and scipy keep no graph, so no gradient comes back through them."
-_OURS = ("numpy.", "scipy.", "torch.Tensor.numpy", "torch.Tensor.__array__")
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
@@ -66,9 +66,9 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
 
 def _is_ours(break_: Break) -> bool:
     """Whether the value really leaves torch, here or further on."""
-    if any(s.on_path and s.span.path != break_.span.path and s.op.startswith(_OURS) for s in break_.steps):
+    if any(s.on_path and s.span.path != break_.span.path and s.op.startswith(effects.ENTERS_NUMPY) for s in break_.steps):
         return False
-    return break_.op.startswith(_OURS) or any(s.on_path and s.own and s.op.startswith(_OURS) for s in break_.steps)
+    return break_.op.startswith(effects.ENTERS_NUMPY) or any(s.on_path and s.own and s.op.startswith(effects.ENTERS_NUMPY) for s in break_.steps)
 
 
 def _title(break_: Break) -> str:

@@ -16,12 +16,12 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from autofix import effects
 from autofix.model import Break, Edit, Fix, Safety
 from autofix.tree import Tree, Trees
 
 CODE = "AF403"
-NAMES = ("round", "floor", "ceil", "trunc", "fix", "sign", "sgn")
-OPS = {f"torch.{name}" for name in NAMES} | {f"torch.Tensor.{name}" for name in NAMES}
+OPS = {f"{owner}.{name}" for name in effects.ROUNDS for owner in ("torch", "torch.Tensor")}
 ADVICE = "use a straight-through estimator, x + (round(x) - x).detach(), or a smooth function"
 NOTE = "the gradient passes as if nothing were rounded (straight-through); the values stay"
 
@@ -68,7 +68,7 @@ def _rounded(node: cst.BaseExpression | None, tree: Tree) -> cst.BaseExpression 
     qualified = tree.qualified(node.func)
     if qualified is not None and qualified.startswith("torch."):
         return node.args[0].value if node.args and not node.args[0].star else None
-    if isinstance(node.func, cst.Attribute) and node.func.attr.value in NAMES:
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value in effects.ROUNDS:
         return node.func.value
     if isinstance(node.func, cst.Name) and node.func.value == "round" and node.args:
         return node.args[0].value

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from autofix import effects
 from autofix.model import Break, Fix, Safety
 from autofix.tree import Tree, Trees
 
@@ -24,7 +25,6 @@ CODE = "AF404"
 OPS = {"torch.distributions.*.sample", "torch.normal", "torch.bernoulli", "torch.Tensor.bernoulli"}
 ADVICE = "draw with rsample(), or take the gradient by log_prob; relax a discrete choice (gumbel_softmax)"
 
-DISCRETE = ("Bernoulli", "Categorical", "OneHotCategorical", "Multinomial", "Binomial", "Poisson", "Geometric", "NegativeBinomial")
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
@@ -43,7 +43,7 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
 def _sampled(node: cst.Call, kind: str, tree: Tree) -> Iterator[Fix]:
     if not isinstance(node.func, cst.Attribute):
         return
-    if node.func.attr.value in ("sample", "sample_n") and kind not in DISCRETE:
+    if node.func.attr.value in ("sample", "sample_n") and kind not in effects.DISCRETE:
         yield Fix(CODE, "draw with `rsample`", (tree.replace(node.func.attr, "r" + node.func.attr.value),))
     elif kind == "Bernoulli" and node.func.attr.value == "sample":
         dist = tree.source(node.func.value)

@@ -19,13 +19,13 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from autofix import effects
 from autofix.model import Break, Fix, Safety
 from autofix.region.imports import tidied
-from autofix.region.names import dotted
 from autofix.region.problem import GiveUp
 from autofix.region.rewrite import Region, spelled
 from autofix.tables.patch import Overlap
-from autofix.tree import Tree, Trees
+from autofix.tree import Tree, Trees, dotted
 
 CODE = "AF104"
 OPS = {
@@ -41,12 +41,11 @@ OPS = {
     "statistics.*",
 }
 ADVICE = "keep the value a tensor up to the loss, and take numbers from it only for the log"
-_NUMPY = ("numpy.", "scipy.", "torch.Tensor.numpy", "torch.Tensor.__array__")
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     """The value's way in torch; a second candidate keeps float64 where Python had it."""
-    if any(step.on_path and step.own and step.op.startswith(_NUMPY) for step in break_.steps):
+    if any(step.on_path and step.own and step.op.startswith(effects.ENTERS_NUMPY) for step in break_.steps):
         return
     tree = trees(break_.span.path)
     made: set[tuple] = set()

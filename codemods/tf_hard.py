@@ -4,7 +4,8 @@ What breaks: ``tf.round``, ``tf.sign`` and ``tf.floor`` have the derivative zero
 whole numbers have none. What lies before them never learns.
 
 Why the fix is right: it is a choice, and therefore unsafe. A rounding keeps its value and lets the gradient of its
-argument pass (straight-through); a threshold becomes a sigmoid, an argmax the expected index under a softmax.
+argument pass (straight-through); a threshold becomes a sigmoid, an argmax the expected index under a softmax. The share
+of wrong guesses becomes the cross-entropy of the scores.
 
 When to leave it alone: accuracies, masks and decisions beside the loss.
 """
@@ -44,8 +45,10 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         elif len(node.args) > 1:
             edits = (tree.replace(node.args[1].value, f"{name}.float32"), *needed)
             yield _fix("keep the decimals", edits, "the decimals are no longer cut off")
-    elif break_.op == "tf.argmax" and isinstance(node, cst.Call) and node.args and is_path(node.args[0].value):
-        yield from _soft_choice(tree, node, name, needed)
+    elif break_.op == "tf.argmax" and isinstance(node, cst.Call) and node.args:
+        yield from _as_loss(tree, node, name, needed)
+        if is_path(node.args[0].value):
+            yield from _soft_choice(tree, node, name, needed)
 
 
 def _straight_through(tree: Tree, node: cst.Call, name: str, needed) -> Iterator[Fix]:
@@ -119,9 +122,63 @@ def _threshold(tree: Tree, node: cst.BaseExpression, name: str, needed) -> Itera
     yield _fix("use a sigmoid in place of the step", (tree.replace(outer, text), *gone, *needed), "a step becomes a smooth sigmoid")
 
 
+def _as_loss(tree: Tree, node: cst.Call, name: str, needed) -> Iterator[Fix]:
+    """How many are guessed wrong, as a loss: what it means to reward is what the cross-entropy of the scores rewards."""
+    scope = tree.enclosing(node, cst.FunctionDef) or tree.module
+    statement = tree.parent(node)
+    index = tree.source(statement.targets[0].target) if isinstance(statement, cst.Assign) else tree.source(node)
+    labels = next((other for one, other in _compared_pairs(tree, scope) if tree.source(one) == index), None)
+    whole = _loss(tree, scope, labels) if labels is not None and _axis(tree, node) in ("-1", "1") else None
+    if whole is None:
+        return
+    scores = node.args[0].value
+    scores = scores.args[0].value if isinstance(scores, cst.Call) and _last(scores.func) == "softmax" and scores.args else scores
+    entropy = f"{name}.nn.sparse_softmax_cross_entropy_with_logits(labels={tree.source(labels)}, logits={tree.source(scores)})"
+    uses = [n for n in tree.walk(cst.Name, scope) if n.value == index]
+    within = {id(n) for n in tree.walk(cst.Name, whole.value)}
+    idle = isinstance(statement, cst.Assign) and len(uses) == 2 and id(uses[1]) in within
+    gone = (tree.delete_statement(tree.parent(statement)),) if idle else ()
+    edits = (tree.replace(whole.value, f"{name}.reduce_mean({entropy})"), *gone, *needed)
+    yield _fix("use the cross-entropy of the scores", edits, "the loss is another one: it rewards the same, smoothly")
+
+
+def _loss(tree: Tree, scope: cst.CSTNode, labels: cst.BaseExpression) -> cst.Assign | cst.Return | None:
+    """Where the loss gets its value: what a tape is asked about, or what the comparing function gives back."""
+    calls = [c for c in tree.walk(cst.Call, scope) if isinstance(c.func, cst.Attribute) and c.func.attr.value == "gradient" and c.args]
+    names = {tree.source(call.args[0].value) for call in calls}
+    assigned = list(tree.walk(cst.Assign, scope))
+    made = [a for a in assigned if tree.source(a.targets[0].target) in names] or list(tree.walk(cst.Return, scope))
+    behind: set[str] = set()
+    for _ in range(3):
+        behind |= {tree.source(a.targets[0].target) for a in assigned if _holds(tree, a.value, labels, behind)}
+    return made[0] if len(made) == 1 and made[0].value is not None and _holds(tree, made[0].value, labels, behind) else None
+
+
+def _holds(tree: Tree, value: cst.CSTNode, labels: cst.BaseExpression, names: set[str]) -> bool:
+    """Whether the comparison with the labels, or a name for what is made of it, stands in there."""
+    return any(n is labels or isinstance(n, cst.Name) and n.value in names for n in tree.walk(cst.BaseExpression, value))
+
+
+def _compared_pairs(tree: Tree, scope: cst.CSTNode) -> Iterator[tuple[cst.BaseExpression, cst.BaseExpression]]:
+    """What is compared for equality with what, both ways round."""
+    for node in tree.walk((cst.Comparison, cst.Call), scope):
+        sides = None
+        if isinstance(node, cst.Call) and _last(node.func) in ("equal", "not_equal") and len(node.args) == 2:
+            sides = node.args[0].value, node.args[1].value
+        elif isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, (cst.Equal, cst.NotEqual)):
+            sides = node.left, node.comparisons[0].comparator
+        if sides is not None:
+            yield sides
+            yield sides[::-1]
+
+
+def _axis(tree: Tree, node: cst.Call) -> str:
+    return next((tree.source(a.value) for a in node.args[1:] if a.keyword is None or a.keyword.value == "axis"), "0")
+
+
 def _soft_choice(tree: Tree, node: cst.Call, name: str, needed) -> Iterator[Fix]:
     """What the argmax chooses becomes the mean of all choices under a softmax."""
-    axis = next((tree.source(a.value) for a in node.args[1:] if a.keyword is None or a.keyword.value == "axis"), "0")
+    axis = _axis(tree, node)
     value, taken = tree.source(node.args[0].value), _consumer(tree, node)
     if axis not in ("-1", "1") or taken is None:
         return

@@ -4,7 +4,7 @@ What breaks: only floating values have a gradient. ``tf.constant(3)`` and ``tf.V
 watching one logs a line, asking for its gradient gives ``None``.
 
 Why the fix is right: the same numbers as ``float32``. What is computed from them stays equal wherever it did not
-divide or overflow; the proof compares it.
+divide or overflow; the proof compares it. Whole numbers that it is multiplied with or added to become floating too.
 
 When to leave it alone: indices, labels, counts: nobody asks for their gradient.
 """
@@ -22,6 +22,7 @@ from autofix.tree import Tree, Trees
 CODE = "AF507"
 OPS = {"tape:integer"}
 ADVICE = "make it floating: tf.constant(3.0), or dtype=tf.float32"
+OPERATIONS = frozenset("add subtract multiply divide pow matmul tensordot matvec square".split())
 MAKERS = frozenset(["constant", "Variable", "convert_to_tensor", "range", "ones", "zeros", "fill", "eye", "cast"])
 
 
@@ -34,12 +35,45 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if edits:
         yield Fix(CODE, "make it floating", edits)
     name, needed = tree.spell("tensorflow")
-    yield Fix(CODE, "make it floating", (_dtype(tree, call, f"{name}.float32"), *needed))
+    dtype = _dtype(tree, call, f"{name}.float32")
+    yield Fix(CODE, "make it floating", (dtype, *needed))
+    beside = [other for other in tree.walk(cst.Call) if other is not call and _in_arithmetic(tree, other)]
+    others = [edit for other in beside for edit in _with_it(tree, other, f"{name}.float32")]
+    if others:
+        yield Fix(CODE, "make it floating, and the whole numbers that it meets", (*(edits or (dtype,)), *others, *needed))
+
+
+def _in_arithmetic(tree: Tree, call: cst.Call) -> bool:
+    """Whether this, or the name it is bound to, is an operand: labels and indices are none."""
+    parent = tree.parent(call)
+    if not isinstance(parent, cst.Assign):
+        return isinstance(parent, cst.BinaryOperation)
+    name = tree.source(parent.targets[0].target)
+    for use in tree.walk((cst.Name, cst.Attribute)):
+        above = tree.parent(use)
+        called = tree.parent(above) if isinstance(above, cst.Arg) else None
+        function = (tree.qualified(called.func) or "").rsplit(".", 1)[-1] if isinstance(called, cst.Call) else ""
+        if tree.source(use) == name and (isinstance(above, cst.BinaryOperation) or function in OPERATIONS):
+            return True
+    return False
+
+
+def _with_it(tree: Tree, call: cst.Call, dtype: str) -> tuple[Edit, ...]:
+    """Other whole numbers: TensorFlow multiplies no float with an integer tensor."""
+    origin = tree.qualified(call.func) or ""
+    if origin in ("tensorflow.range", "numpy.arange") and keyword(tree, call, "dtype") is None and call.args:
+        if any(True for arg in call.args for _ in tree.walk(cst.Float, arg)):
+            return ()
+        return (set_keyword(tree, call, "dtype", dtype if origin.startswith("tensorflow") else '"float32"'),)
+    if origin == "numpy.array":
+        return (set_keyword(tree, call, "dtype", '"float32"'),) if _floats(tree, call) else ()
+    return _floats(tree, call) if origin.startswith("tensorflow.") else ()
 
 
 def _floats(tree: Tree, call: cst.Call) -> tuple[Edit, ...]:
     """``3`` → ``3.0`` in the data that is written out, where that alone decides the dtype."""
-    if keyword(tree, call, "dtype") is not None or len(call.args) != 1 or call.func.attr.value not in ("constant", "Variable", "convert_to_tensor"):
+    made = call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
+    if keyword(tree, call, "dtype") is not None or len(call.args) != 1 or made not in ("constant", "Variable", "convert_to_tensor", "array"):
         return ()
     data = call.args[0].value
     kinds = (cst.Integer, cst.List, cst.Tuple, cst.UnaryOperation)

@@ -6,8 +6,9 @@ several, a part of it is missing in silence; where the loss itself is a number, 
 has no attribute '_id'".
 
 Why the fix is right: every expression that the value passes through is written in TensorFlow instead, by a table that
-a test holds to numpy value by value. What is beside the path (a print, a log) gets plain numbers as before. A helper
-that other code shares keeps its numpy form and gets a twin.
+a test holds to numpy value by value. What is beside the path (a print, a log) gets plain numbers as before. An array
+that is filled item by item becomes a list, stacked when it is full. A helper that other code shares keeps its numpy
+form and gets a twin.
 
 When to leave it alone: metrics, plots, data: no gradient is missed there, and nothing is reported.
 """

@@ -4,7 +4,8 @@ What breaks: ``state.assign(f(x))`` writes numbers into the variable; what is th
 not on ``x``. No gradient leads through a variable's state.
 
 Why the fix is right: the new value gets a name, the variable is assigned that value as before, and what follows in the
-block reads the value itself. The numbers are the same.
+block reads the value itself. A variable that is filled item by item becomes a list, which is stacked when it is full.
+The numbers are the same.
 
 When to leave it alone: running averages, counters and buffers whose history is meant to be a constant.
 """
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from autofix.buffers import Buffer
 from autofix.model import Break, Edit, Fix
 from autofix.tapes import is_path, statement_of
 from autofix.tree import Tree, Trees
@@ -31,6 +33,8 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or call.func.attr.value not in WRITES:
         return
     receiver, sign = call.func.value, WRITES[call.func.attr.value]
+    if isinstance(receiver, cst.Subscript):
+        yield from _filled(tree, receiver)
     line = statement_of(tree, call)
     block = next((n for n in tree.ancestors(call) if isinstance(n, (cst.With, cst.FunctionDef))), None)
     if not is_path(receiver) or not call.args or call.args[0].star or block is None or not _is_statement(line, call):
@@ -54,6 +58,14 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         tf, needed = tree.spell("tensorflow")
         edits += [*needed, tree.line_before(loop, f"{new} = {tf}.convert_to_tensor({name})")]
     yield Fix(CODE, f"go on with the value, not with `{name}`'s state", tuple(edits))
+
+
+def _filled(tree: Tree, item: cst.Subscript) -> Iterator[Fix]:
+    """``path[i].assign(t)`` into a variable that was made to be filled: a list of tensors, stacked when it is full."""
+    buffer = Buffer.of(tree, item)
+    if buffer is not None and isinstance(buffer.made.value, cst.Call) and tree.qualified(buffer.made.value.func) == "tensorflow.Variable":
+        tf, needed = tree.spell("tensorflow")
+        yield Fix(CODE, f"collect the values of `{buffer.name}` in a list and stack them", (*buffer.edits(tf), *needed))
 
 
 def _is_statement(line: cst.CSTNode | None, call: cst.Call) -> bool:

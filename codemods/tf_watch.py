@@ -3,11 +3,12 @@
 What breaks: a ``tf.GradientTape`` records what is made of trainable variables, and of nothing else by itself.
 For a ``tf.constant``, an input batch, an embedding or a point of an integration path, ``tape.gradient`` gives
 ``None``, and says nothing. So it does for a tensor that is watched only after it was used, and for variables
-where the tape was opened with ``watch_accessed_variables=False``.
+where the tape was opened with ``watch_accessed_variables=False``. To watch one of Keras's own variables raises.
 
 Why the fix is right: ``tape.watch(x)`` as the first line of the block (or right behind the line that makes
 ``x``, where the block itself makes it) changes no number; it only makes the tape record. A variable in the
-tensor's place would do too, but breaks code that asks it for its length, or trains it by accident.
+tensor's place would do too, but breaks code that asks it for its length, or trains it by accident; it is made one where
+the program writes into it. ``kernel.value`` is the ``tf.Variable`` that a variable of Keras's holds.
 
 When to leave it alone: where None is expected, as in a test that a path is closed. A tensor that depends on
 something watched (a layer's output) needs no watch.
@@ -20,15 +21,17 @@ from collections.abc import Iterator
 import libcst as cst
 
 from autofix.model import Break, Edit, Fix
-from autofix.tapes import Block, drop_argument, is_path, keyword, statement_of
+from autofix.tapes import Block, drop_argument, is_path, is_written, keyword, statement_of
 from autofix.tree import Tree, Trees
 
 CODE = "AF501"
-OPS = {"tape:unwatched", "tape:late", "tape:not-accessed"}
+OPS = {"tape:unwatched", "tape:late", "tape:not-accessed", "tape:keras-variable", "tape:keras-variables"}
 ADVICE = "call tape.watch(x) as the first thing in the tape's block, or make x a tf.Variable"
 
 
 def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
+    if break_.op.startswith("tape:keras-"):
+        yield from _held(break_, trees(break_.span.path))
     if len(break_.related) < 3 or break_.related[0].path != break_.related[2].path:
         return
     tape, _, asked = break_.related[:3]
@@ -39,11 +42,28 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
         return
     if break_.op == "tape:not-accessed":
         yield from _all_variables(tree, block)
+    names = (tree.source(source), *(target.name for target in break_.targets))
+    made = list(_as_variable(break_, trees(break_.span.path))) if break_.op == "tape:unwatched" else []
+    if is_written(tree, names):
+        yield from made
     edit = _watched(tree, block, source, break_)
     if edit is not None:
         yield Fix(CODE, f"watch `{tree.source(source)}`", edit)
     if break_.op == "tape:unwatched":
-        yield from _as_variable(break_, trees(break_.span.path))
+        yield from _all_variables(tree, block)  # one call may make both the source and what comes of it
+    yield from made
+
+
+def _held(break_: Break, tree: Tree) -> Iterator[Fix]:
+    """``tape.watch(layer.kernel)`` → ``tape.watch(layer.kernel.value)``"""
+    node = tree.expression_at(break_.span)
+    if node is None or not is_path(node):
+        return
+    text = tree.source(node)
+    if break_.op == "tape:keras-variables":
+        yield Fix(CODE, "watch the tf.Variables themselves", (tree.replace(node, f"[variable.value for variable in {text}]"),))
+    else:
+        yield Fix(CODE, "watch the tf.Variable itself", (tree.replace(node, f"{text}.value"),))
 
 
 def _all_variables(tree: Tree, block: Block) -> Iterator[Fix]:
@@ -82,6 +102,10 @@ def _earlier(tree: Tree, block: Block, source, break_: Break, code: str) -> tupl
 
 def _as_variable(break_: Break, tree: Tree) -> Iterator[Fix]:
     made = tree.expression_at(break_.span)
-    if isinstance(made, cst.Call) and (tree.qualified(made.func) or "").startswith("tensorflow."):
+    bound = isinstance(tree.parent(made), cst.Assign) if made is not None else False
+    if bound or isinstance(made, cst.Call) and (tree.qualified(made.func) or "").startswith("tensorflow."):
         name, _ = tree.spell("tensorflow")
-        yield Fix(CODE, "make it a variable", tree.wrap(made, f"{name}.Variable(", ")"))
+        constant = isinstance(made, cst.Call) and tree.qualified(made.func) in ("tensorflow.constant", "tensorflow.convert_to_tensor")
+        plain = constant and len([arg for arg in made.args if arg.keyword is None]) == 1
+        edits = (tree.replace(made.func, f"{name}.Variable"),) if plain else tree.wrap(made, f"{name}.Variable(", ")")
+        yield Fix(CODE, "make it a variable", edits)

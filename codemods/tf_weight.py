@@ -53,10 +53,11 @@ def _assigned(tree: Tree, node: cst.BaseExpression) -> cst.BaseExpression | None
 
 
 def _of_variable(tree: Tree, call: cst.Call, name: str) -> tuple[Edit, ...]:
-    words = [a.keyword.value for a in call.args[1:] if a.keyword is not None]
-    if len(words) != len(call.args) - 1 or not set(words) <= KEPT:
+    words = [a.keyword.value if a.keyword is not None else "" for a in call.args]
+    if not words or words[0] not in ("", "initial_value") or not set(words[1:]) <= KEPT:
         return ()
-    return (tree.replace(call.func, name),)
+    start = call.args[0].keyword
+    return (tree.replace(call.func, name), *((tree.replace(start, "initializer"),) if start is not None else ()))
 
 
 def _last(func: cst.BaseExpression) -> str:

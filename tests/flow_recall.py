@@ -20,6 +20,7 @@ from pathlib import Path
 from autofix.find import flow
 from autofix.model import Break, Certainty
 from autofix.prove.server import ForkServer
+from tests import tf_python
 from tests.corpus import ROOT, kind, observe, programs
 from tests.mutation.score import all_mutants
 
@@ -40,6 +41,12 @@ WHY = {
     "partial*": "slices of a weight: only numbers tell which rows get nothing",
     "hook*": "what a hook makes of a gradient shows by value",
     "create_graph*": "a gradient of a gradient that comes back in part shows by value",
+    "tf_weight*": "whether Keras tracks a tf.Variable depends on its version: likely",
+    "tf_watch--*keras-variable*": "Keras 3 refuses to have its variables watched, Keras 2 does not",
+    "tf_numpy--filled*": "an array is filled in rounds of which the source does not tell how many there are",
+    "tf_partial--handed-on": "the loss still teaches by a shorter way: only a run compares the two",
+    "tf_source--taken-early": "when a model is first called, and has weights: likely",
+    "tf_twice": "a model that is put together of another's inner layers is not followed",
 }
 """Why only a run sees it, by folder."""
 NO_RUN = ROOT / "NO_RUN.md"
@@ -78,7 +85,7 @@ def why(folder: str) -> str:
 
 def silent() -> list[Path]:
     """The broken programs in which the flow is certain of nothing."""
-    return [path for path in programs("before.py") if not certain_breaks(path)]
+    return [path for framework in ("torch", "tensorflow") for path in programs("before.py", framework) if not certain_breaks(path)]
 
 
 def tally(row: list[int], shown: set, said: set) -> None:
@@ -86,9 +93,9 @@ def tally(row: list[int], shown: set, said: set) -> None:
         row[column] += bool(yes)
 
 
-def of_corpus(server: ForkServer) -> dict[str, list[int]]:
+def of_corpus(server: ForkServer, framework: str = "torch") -> dict[str, list[int]]:
     rows: dict[str, list[int]] = defaultdict(lambda: [0] * 4)
-    for path in programs("before.py"):
+    for path in programs("before.py", framework):
         shown = {key(b) for b in observe(server, path).breaks}
         tally(rows[kind(path)], shown, {key(b) for b in certain_breaks(path)})
     return rows
@@ -112,8 +119,13 @@ def main() -> None:
     options.add_argument("--write", action="store_true", help="renew corpus/NO_RUN.md")
     options.add_argument("--mutants", type=int, default=0, help="also so many mutants")
     chosen = options.parse_args()
+    python = tf_python.interpreter()
+    if python is None:
+        options.error(tf_python.REASON)
+    with ForkServer(python, ("numpy", "tensorflow")) as server:
+        of_tensorflow = of_corpus(server, "tensorflow")
     with ForkServer(sys.executable) as server:
-        text = f"{table(of_corpus(server), 'kind')}\n\n{unseen(silent())}\n"
+        text = f"{table(of_corpus(server), 'kind')}\n\n{table(of_tensorflow, 'kind (TensorFlow)')}\n\n{unseen(silent())}\n"
         print(text)
         if chosen.write:
             NO_RUN.write_text(f"# What is found without running\n\nGenerated (`python -m tests.flow_recall --write`).\n\n{text}")

@@ -121,6 +121,7 @@ SOUND = {
             parts[0].backward()
         """,
     "a foreign layer": "from elsewhere import Layer\nclass Mine(Layer):\n    pass\nmodel = nn.Sequential(Mine(3))\nopt = torch.optim.SGD(model.parameters(), lr=0.1)\nloss = model(torch.randn(4, 3)).mean()\n" + STEP,
+    "a product with the Jacobian by two passes back": "x = torch.ones(3, requires_grad=True)\nv = torch.ones(3, requires_grad=True)\n(back,) = torch.autograd.grad(x.exp() * 2, x, v, create_graph=True)\n(along,) = torch.autograd.grad(back, v, torch.ones(3))\nprint(along)\n",
     "a double of a double": "torch.set_default_dtype(torch.float64)\nw = torch.ones(3, requires_grad=True)\nv = w.double()\nv.sum().backward()\nprint(v.grad.norm())\n",
     **{
         f"layers registered by {how}": f"""

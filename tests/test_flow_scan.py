@@ -15,6 +15,7 @@ from autofix import cache as caching
 from autofix import cli, scan
 from autofix.find import flow
 from autofix.model import Certainty
+from autofix.source import digest
 
 BROKEN = """import torch
 from torch import nn
@@ -75,7 +76,7 @@ def test_the_same_content_elsewhere_speaks_of_its_own_path(project):
 def test_a_damaged_cache_is_built_anew(project, damage):
     first = scan.scan(files(project), 1, project)
     file = next((project / caching.FOLDER).glob("*.json"))
-    file.write_bytes(damage.replace(b'"k"', json.dumps(caching.key(BROKEN.encode())).encode()))
+    file.write_bytes(damage.replace(b'"k"', json.dumps(digest(BROKEN.encode())).encode()))
     assert scan.scan(files(project), 1, project) == first
     assert scan.scan(files(project), 1, project) == first
 

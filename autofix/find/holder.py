@@ -33,9 +33,13 @@ WEIGHTS = re.compile(
     r"tokens?|prompts?|prefix|embed\w*|prototypes?|centres?|centers?|codes?|coef\w*|theta|temp\w*|log_\w+|logits?|latents?|"
     r"intercept|elasticity|amplitude|importance|attn\w*|att\w*|mix\w*|gates?|skip\w*|residual\w*|rel\w*|type_emb\w*|"
     r"\w+_(weights?|bias|embed\w*|scale|gain|shift|query|token|kernel|gamma|beta|coef\w*|logits?|prompt|offset)|"
-    r"(w|b|weight|bias)(_?\d+|_\w{1,8}))$",
+    r"(w|b|weight|bias)(_?\d+|_\w{1,8})|[a-z]{3,}_[wb])$",
     re.I,
 )
+LAYERS = re.compile(r"(torch\.)?nn\.|((tf\.)?keras\.)?layers\.|(Dense|Conv\dD|GRU|LSTM|Embedding|LayerNormalization)$")
+WRAPPERS = frozenset(["constant", "convert_to_tensor", "cast"])
+"""What makes a tensor of what is given, be it data or random numbers."""
+INITIALIZER = re.compile(r"\binitializers\.\w+$|_initializer$")
 ONES_AND_ZEROS = re.compile(r"gain|shift|bias|slope|intercept|theta|log_\w+|\w+_scale", re.I)
 RANDOM_ALONE = re.compile(r"query|queries|probe|cls|token|prompt|prefix|embed|prototype|cent(re|er)s?$|pos|latent|bias", re.I)
 
@@ -85,11 +89,13 @@ class Attribute:
 
     def looks_like_weight(self) -> bool:
         """By name, start value and use it can be nothing but a weight."""
-        if not (self.may_be_weight() and self._makers() and WEIGHTS.match(self.name) and self._used_in_sum_or_product()):
+        made = self.may_be_weight() and (self._makers() or self._by_initializer())
+        if not (made and WEIGHTS.match(self.name) and self._used_in_sum_or_product()):
             return False
         return (
             self._does_nothing()
             or bool(RANDOM_ALONE.search(self.name))
+            or self._by_initializer()
             or self._beside_such_a_one()
             or self._makers() <= {"randn", "normal"} and not self._derived() and self._meets_learned_values()
         )
@@ -99,6 +105,15 @@ class Attribute:
         if self._arithmetic():
             return False
         return self._makers() <= {"zeros", "ones"} or self._is_one_or_zero() and bool(ONES_AND_ZEROS.fullmatch(self.name))
+
+    def _by_initializer(self) -> bool:
+        """Drawn by one of Keras's initializers: ``init(shape)``, ``keras.initializers.HeNormal()(shape)``."""
+        if not isinstance(self.value, ast.Call):
+            return False
+        name = ast.unparse(self.value.func)
+        assigned = [n for n in ast.walk(self.owner or self.outline.tree) if isinstance(n, ast.Assign)]
+        makers = [self.value.func, *(n.value for n in assigned if ast.unparse(n.targets[0]) == name)]
+        return any(isinstance(one, ast.Call) and INITIALIZER.search(ast.unparse(one.func)) for one in makers)
 
     def _is_one_or_zero(self) -> bool:
         """``torch.tensor(1.0)``, ``torch.full((n,), 0.0)``"""
@@ -134,12 +149,12 @@ class Attribute:
         return False
 
     def _layers(self) -> set[str]:
-        """The attributes that hold layers of ``torch.nn``."""
+        """The attributes that hold layers of ``torch.nn`` or Keras."""
         return {
             target.attr
             for node in ast.walk(self.owner)
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-            if ast.unparse(node.value.func).startswith(("nn.", "torch.nn.")) and _called(node.value)[:1].isupper()
+            if LAYERS.match(ast.unparse(node.value.func)) and _called(node.value)[:1].isupper()
             if _called(node.value) != "Parameter"
             for target in node.targets
             if isinstance(target, ast.Attribute)
@@ -170,7 +185,7 @@ class Attribute:
                 if registered and not sibling._makers() <= {"zeros", "ones", "full", "tensor"}:
                     return False
                 starts_still = sibling._does_nothing() and (registered or sibling.may_be_weight())
-                found = found or starts_still and bool(re.match(r"b|gain|shift|offset|\w*_bias$", other.lower()))
+                found = found or starts_still and bool(re.match(r"b|gain|shift|offset|\w*_(bias|b)$", other.lower()))
         return found
 
     def _pure(self) -> bool:
@@ -178,7 +193,10 @@ class Attribute:
         if isinstance(self.value, ast.Call) and _called(self.value) == "tensor":
             numbers = {ast.dump(n) for n in ast.walk(self.value) if isinstance(n, ast.Constant) and isinstance(n.value, (int, float))}
             return len(numbers) <= 1
-        return True
+        given = self.value.args[0] if isinstance(self.value, ast.Call) and _called(self.value) in WRAPPERS and self.value.args else None
+        if given is None or isinstance(given, ast.Constant):
+            return True
+        return any(isinstance(n, ast.Call) and _called(n) in MAKERS - WRAPPERS for n in ast.walk(given))
 
     def _said_fixed(self) -> bool:
         """The words around it: the class's docstring, comments on the line and above, the module's docstring."""

@@ -187,11 +187,19 @@ class Outline:
     def asserts_none_of(self, span: Span) -> bool:
         """Whether the file asserts that what is computed here, or the name it is bound to, is None."""
         names = {ast.unparse(t) for _, s, _ in self._assignments if self.span(s).contains(span) for t in _targets(s)}
-        for node in (n for a in ast.walk(self.tree) if isinstance(a, ast.Assert) for n in ast.walk(a)):
-            if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is) and ast.unparse(node.comparators[0]) == "None":
-                if ast.unparse(node.left) in names or self.span(node.left).contains(span):
-                    return True
+        for node in self._asserted_none:
+            whole = node.value if isinstance(node, ast.Subscript) else node
+            if ast.unparse(whole) in names or ast.unparse(node) in names or self.span(node).contains(span):
+                return True
         return False
+
+    @cached_property
+    def _asserted_none(self) -> list[ast.expr]:
+        """What the file asserts to be None: ``assert x is None``, ``self.assertIsNone(x)``."""
+        compared = (n for a in ast.walk(self.tree) if isinstance(a, ast.Assert) for n in ast.walk(a) if isinstance(n, ast.Compare))
+        found = [n.left for n in compared if isinstance(n.ops[0], ast.Is) and ast.unparse(n.comparators[0]) == "None"]
+        calls = (n for n in ast.walk(self.tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
+        return found + [call.args[0] for call in calls if call.func.attr == "assertIsNone" and call.args]
 
     def span(self, node: ast.AST) -> Span:
         return Span(

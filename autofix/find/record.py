@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from autofix import effects
 from autofix.model import Span, Step, Value
 
 DRAWN = re.compile(r"\b(multinomial|bernoulli|poisson|binomial|randint|argmax|argmin)$")
-NUMBERS = ("torch.Tensor.item", "torch.Tensor.__float__", "torch.Tensor.tolist")
 ReadText = Callable[[str], str]
 """From an absolute path to the text that was run."""
 
@@ -118,7 +119,7 @@ class End:
     site: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """Everything one run showed."""
 
@@ -137,7 +138,8 @@ class Record:
     def span(self, site: int) -> Span | None:
         return self.spans[site] if 0 <= site < len(self.spans) else None
 
-    def _edges(self) -> dict[int, set[int]]:
+    @cached_property
+    def _before(self) -> dict[int, set[int]]:
         """What leads where. Whole numbers within an expression of values (its indices) lead nowhere."""
         valued = {step["site"] for step in self.raw_steps if not _is_whole(step)}
         before: dict[int, set[int]] = {}
@@ -146,20 +148,32 @@ class Record:
                 before.setdefault(step["site"], set()).update(step["before"])
         return before
 
+    @cached_property
     def after(self) -> dict[int, set[int]]:
         """For each site the sites that its value goes on to."""
         after: dict[int, set[int]] = {}
-        for site, earlier in self._edges().items():
+        for site, earlier in self._before.items():
             for one in earlier:
                 after.setdefault(one, set()).add(site)
         return after
 
-    def steps(self, start: int, ends) -> tuple[Step, ...]:
+    @cached_property
+    def steps_after(self) -> dict[int, list[dict]]:
+        """For each site the steps that its value goes into, as the probe wrote them."""
+        after: dict[int, list[dict]] = {}
+        for step in self.raw_steps:
+            for site in step["before"]:
+                after.setdefault(site, []).append(step)
+        return after
+
+    def steps(self, start: int, ends, kept: frozenset[int] = frozenset()) -> tuple[Step, ...]:
         """Every expression a lost value went through: marked by whether it leads to the sites in ``ends``, and
-        whether what was lost at the site ``start`` is in it."""
-        before, after = self._edges(), self.after()
+        whether what was lost at the site ``start`` is in it. What was lost at the sites ``kept`` stays so."""
+        before, after = self._before, self.after
         way, own = reached(ends, before), reached([start], after)
-        way -= self._idle(after) - own - reached([start], before)
+        way -= self._idle - own - reached([start], before)
+        if kept:
+            way &= reached({cut.site for cut in self.cuts} - kept, {site: later - kept for site, later in after.items()})
         steps = []
         for raw in self.raw_steps:
             span = self.span(raw["site"])
@@ -170,14 +184,15 @@ class Record:
                 steps.append(Step(span, raw["op"], inputs, output, raw["site"] in way, raw["site"] in own))
         return tuple(steps)
 
-    def _idle(self, after: dict[int, set[int]]) -> frozenset[int]:
+    @cached_property
+    def _idle(self) -> frozenset[int]:
         """What came of a draw, and plain numbers of plain data: no gradient could be brought back there."""
-        drawn = reached([cut.site for cut in self.cuts if DRAWN.search(cut.op)], after)
+        drawn = reached([cut.site for cut in self.cuts if DRAWN.search(cut.op)], self.after)
         wanted = {n["source"] for n in self.notes if n["what"] == "optimizer"} | {want.source for want in self.wants}
         wanted |= {s.index for s in self.sources if s.requires_grad or s.parameter or s.owner == "raw"}
-        plain = [cut.site for cut in self.cuts if cut.op in NUMBERS and not cut.data & wanted]
-        active = reached([cut.site for cut in self.cuts if cut.data & wanted], after)
-        return drawn | reached(plain, after) - active
+        plain = [cut.site for cut in self.cuts if cut.op in effects.NUMBERS and not cut.data & wanted]
+        active = reached([cut.site for cut in self.cuts if cut.data & wanted], self.after)
+        return drawn | reached(plain, self.after) - active
 
 
 def _is_whole(step: dict) -> bool:

@@ -33,6 +33,7 @@ def breaks(record: Record, script: str, outline_of: OutlineOf) -> list[Break]:
 def _joined(view: View, group: list[Cause]) -> Break:
     first = group[0]
     start = first.site if first.site >= 0 else view.site(first.span)
+    ends, kept = view.ends if first.ends is None else first.ends, frozenset(site for cause in group for site in cause.kept) - {start}
     targets = {cause.target.name: cause.target for cause in group}
     return Break(
         op=first.op,
@@ -42,7 +43,7 @@ def _joined(view: View, group: list[Cause]) -> Break:
         partial=all(cause.partial for cause in group),
         shared=any(cause.shared for cause in group),
         certainty=Certainty.CERTAIN,
-        steps=view.record.steps(start, view.ends if first.ends is None else first.ends),
+        steps=view.record.steps(start, ends, kept),
         related=tuple(dict.fromkeys(span for cause in group for span in cause.related)),
         reason=first.reason,
     )

@@ -20,6 +20,8 @@ class Const:
 
 
 NONE, TRUE, FALSE = Const(None), Const(True), Const(False)
+EAGER = frozenset(["eager", "variable"])
+"""The kinds of TensorFlow's tensors and variables."""
 
 
 class Datum:
@@ -32,6 +34,7 @@ class Datum:
     ``node``: the operation that made it, as the list of those before it, None where it has no graph.
     ``nodes``: operations of its graph that a backward pass frees. ``saved``: what an operation keeps of it for its backward pass. ``spoiled``: its graph needs a value that was overwritten. ``inference``: made in inference mode.
     ``source``: the source that it is, or -1. ``alias``: the source whose memory it shares.
+    ``lineage``: what a value of TensorFlow was made from (``flow.tf_lineage``), of a ``tape`` what it has recorded.
     """
 
     __slots__ = (
@@ -45,6 +48,7 @@ class Datum:
         "hidden",
         "inference",
         "kind",
+        "lineage",
         "live",
         "must",
         "node",
@@ -68,12 +72,14 @@ class Datum:
         self.dtype = ""
         self.node: list | None = None
         self.nodes = 0
+        self.lineage = None
 
     def copy(self) -> Datum:
         """Another datum that carries the same."""
         new = Datum(self.kind, self.data, self.must, self.live, self.cuts, self.hidden, self.sure, self.site, self.floating)
         new.alias, new.ghost, new.inference, new.scalar = self.alias, self.ghost, self.inference, self.scalar
         new.node, new.nodes = self.node, self.nodes
+        new.lineage, new.retains = self.lineage, self.retains
         return new
 
 
@@ -122,12 +128,13 @@ class Ref:
 class Class:
     """A class of the program. ``bases`` are Classes and Refs; ``foreign`` where one of them is unknown."""
 
-    __slots__ = ("attrs", "bases", "foreign", "module", "name", "node", "record", "scope")
+    __slots__ = ("attrs", "bases", "foreign", "layer", "module", "name", "node", "record", "scope")
 
     def __init__(self, name, node, bases, attrs, scope):
         self.name, self.node, self.bases, self.attrs, self.scope = name, node, bases, attrs, scope
         self.record: tuple | None = None
         self.module = any(b.module if isinstance(b, Class) else is_module_ref(b) for b in bases)
+        self.layer = any(b.layer if isinstance(b, Class) else is_layer_ref(b) for b in bases)
         self.foreign = any(b.foreign if isinstance(b, Class) else not known_base(b) for b in bases)
 
     def lineage(self) -> list:
@@ -153,13 +160,21 @@ def is_module_ref(base) -> bool:
     return isinstance(base, Ref) and base.name.startswith("torch.nn.") and base.name.count(".") <= 4
 
 
+LAYERS = frozenset(["keras.layers.Layer", "keras.Layer", "keras.Model", "keras.models.Model", "keras.Sequential", "tensorflow.Module"])
+
+
+def is_layer_ref(base) -> bool:
+    """Whether this is a base of Keras's layers and models (or TensorFlow's modules)."""
+    return isinstance(base, Ref) and (base.name in LAYERS or base.name.startswith("keras.layers."))
+
+
 def known_base(base) -> bool:
     """Bases whose methods are known here: those add nothing that could move a gradient."""
     if not isinstance(base, Ref):
         return False
     known = ("torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "builtins.object", "object")
     prefix = ("typing.", "abc.", "enum.", "builtins.", "torch.autograd.Function", "torch.autograd.function.Function", "torch.utils.data.")
-    return base.name in known or base.name.startswith(prefix) or base.name.startswith("torch.nn.") and base.name.count(".") == 2
+    return base.name in known or base.name in LAYERS or base.name.startswith(prefix) or base.name.startswith("torch.nn.") and base.name.count(".") == 2
 
 
 class Inst:
@@ -176,15 +191,19 @@ class Inst:
     def module(self) -> bool:
         return self.cls.module if self.cls is not None else self.lib.startswith("torch.nn.")
 
+    @property
+    def layer(self) -> bool:
+        return self.cls.layer if self.cls is not None else self.lib.startswith(("keras.layers.", "keras.Sequential", "keras.Model"))
+
 
 class Func:
-    """A function of the program. ``veiled``: an unknown decorator may do more than its body says."""
+    """A function of the program. ``veiled``: an unknown decorator may do more than its body says; ``file``: where it stands."""
 
-    __slots__ = ("attrs", "defaults", "grad_mode", "kind", "kwdefaults", "name", "node", "owner", "scope", "veiled")
+    __slots__ = ("attrs", "defaults", "file", "grad_mode", "kind", "kwdefaults", "name", "node", "owner", "scope", "veiled")
 
-    def __init__(self, node, scope, defaults, kwdefaults, name, owner=None):
+    def __init__(self, node, scope, defaults, kwdefaults, name, file):
         self.node, self.scope, self.defaults, self.kwdefaults, self.name = node, scope, defaults, kwdefaults, name
-        self.owner = owner
+        self.file, self.owner = file, None
         self.attrs: dict = {}
         self.kind = ""
         self.grad_mode: bool | None | str = "as is"
@@ -298,7 +317,25 @@ def joined_data(a: Datum, b: Datum) -> Datum:
     new.node = either_node(a.node, b.node)
     new.nodes = a.nodes & b.nodes
     new.dtype = a.dtype if a.dtype == b.dtype else ""
+    if a.lineage is not None or b.lineage is not None:
+        _either_lineage(new, a, b)
     return new
+
+
+def _either_lineage(new: Datum, a: Datum, b: Datum) -> None:
+    if a.kind != b.kind or a.kind == "tape":
+        new.kind = "opaque"
+    if "tape" in (a.kind, b.kind):
+        new.hidden = True
+    else:
+        new.lineage = either_lineage(a.lineage, b.lineage)
+
+
+def either_lineage(a, b):
+    """What one of two was made from."""
+    from autofix.find.flow import tf_lineage
+
+    return tf_lineage.either(a, b)
 
 
 def either_node(a: list | None, b: list | None) -> list | None:
@@ -328,7 +365,15 @@ def weakened(value):
     if type(value) is Datum and value.source < 0 and value.must:
         value = value.copy()
         value.must = 0
+        value.lineage = value.lineage and perhaps(value)
     return value
+
+
+def perhaps(value: Datum):
+    """What it was made from, if it is there at all."""
+    from autofix.find.flow import tf_lineage
+
+    return value.lineage if value.kind == "tape" else tf_lineage.perhaps(value.lineage)
 
 
 def _either(a, b):
@@ -379,6 +424,11 @@ def carrying(data: list[Datum]) -> Datum:
         result.data |= datum.data
         result.live |= datum.live
         result.cuts |= datum.cuts
+    known = [datum.lineage for datum in data if datum.lineage is not None and datum.kind != "tape"]
+    if known:
+        from autofix.find.flow import tf_lineage
+
+        result.lineage = tf_lineage.unknown(known)
     return result
 
 

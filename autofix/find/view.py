@@ -30,6 +30,8 @@ class Cause:
     shared: bool = False
     site: int = -1
     """Where the value is lost, where that is not the place to blame."""
+    kept: frozenset[int] = frozenset()
+    """The sites of cuts that are to stay: what went through them is no part of the lost value's way."""
 
 
 class View:

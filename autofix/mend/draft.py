@@ -66,6 +66,10 @@ class Draft:
             at += len(piece.text)
         return last
 
+    def is_new(self, offset: int) -> bool:
+        """Whether an edit wrote this character."""
+        return bool(self._cut(offset, offset + 1)) and self._cut(offset, offset + 1)[0].origin < 0
+
     def edits(self) -> tuple[Edit, ...]:
         """All changes so far, as edits of the baseline."""
         found, expected, new = [], 0, ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from copy import copy
 
 
 class Holding:
@@ -30,7 +31,7 @@ class Holding:
         if not self.places or site < 0 or (*self.watch.places.sites[site], op) not in self.places:
             return out
         if self.writes:
-            self.values.append(out.detach().clone() if hasattr(out, "detach") else out)
+            self.values.append(out.detach().clone() if hasattr(out, "detach") else copy(out))
             return out
         if self._next >= len(self.values):
             return out

@@ -17,7 +17,8 @@ CALL = "__autofix_call__"
 
 
 BLIND = frozenset(
-    "float int Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor Variable".split()
+    "float int Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor Variable "
+    "float64 float32 float16 int64 int32 accumulate reduce outer".split()
 )
 
 

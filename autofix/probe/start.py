@@ -7,7 +7,7 @@ import sys
 from autofix.probe import program
 from autofix.probe.holding import Holding
 from autofix.probe.places import Places
-from autofix.probe.tracked import Tracking, patch_math, patch_numpy, patch_statistics
+from autofix.probe.tracked import Tracking, blind_numpy, patch_math, patch_numpy, patch_statistics
 from autofix.probe.watch import Watch
 
 
@@ -19,9 +19,10 @@ def start(request: dict, places: Places, enough) -> Watch:
     patch_math(tracking)
     if "statistics" in sys.modules:
         patch_statistics(tracking, sys.modules["statistics"])
+    blind = program.install_blind_calls(tracking)
     if tracking.numpy is not None:
         patch_numpy(tracking)
-    blind = program.install_blind_calls(tracking)
+        blind.update(blind_numpy(tracking))
     nudge = {int(index): push for index, push in request.get("nudge", {}).items()}
     limit = request.get("limit", 2)
     hold = Holding(watch, request.get("hold", ()), request.get("held", ""), request["scratch"])
@@ -37,5 +38,5 @@ def start(request: dict, places: Places, enough) -> Watch:
 
         calls = tf_tapes.gradient_calls(program.read_source(request["script"], request.get("overlay", {})))
         tf = tf_probe.TfProbe(watch, tracking, nudge, hold)
-        tf_hooks.install(tf, tf_tapes.TfTapes(tf, enough, limit, calls))
+        tf_hooks.install(tf, tf_tapes.TfTapes(tf, enough, limit, calls), blind)
     return watch

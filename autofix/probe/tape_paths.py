@@ -6,6 +6,7 @@ known when ``tape.gradient`` is called. So every value keeps what it was made fr
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from autofix.probe.lineage import Lineage
@@ -14,6 +15,7 @@ ALL = -1
 GRADIENT = "gradient"
 """The ``op`` of what a tape gave."""
 SUMS = frozenset(["AddV2", "Add", "AddN", "Sub"])
+VIEWS = frozenset("Identity Reshape StridedSlice Squeeze ExpandDims Transpose GatherV2 ResourceGather ReadVariableOp".split())
 LINEAR = SUMS | {"Neg", "Mul", "RealDiv", "Sum", "Mean", "Identity", "Cast", "Reshape", "Pack"}
 
 
@@ -94,6 +96,69 @@ def way(targets, source: int, tape: Tape, hard: int = ALL, choices: bool = False
     return found
 
 
+@dataclass
+class Stops:
+    """What stops a source's gradient: bits of cuts and words of ``Tape.place_in_time``."""
+
+    whole: set
+    """On all of its ways."""
+    beside: set = field(default_factory=set)
+    """On some ways only, while ``whole`` (or a tape that does not see the source) stops it anyhow; nothing where this
+    alone would stop all."""
+    enough: set = field(default_factory=set)
+    """Those without which, and without ``whole``, a gradient would come back."""
+    flowing: set[int] = field(default_factory=set)
+    """The values that the gradient would come back from, were only ``beside`` in its way."""
+
+
+def stops_of(targets, source: int, tape: Tape, hard: int, seen: bool, choices: bool) -> Stops:
+    """What stops a source's gradient on its ways to the targets."""
+    nodes, ends, stops = _between(targets, source, choices), {id(target) for target in targets}, {}
+    for node in nodes:
+        if node.source == source:
+            continue
+        if node.own & hard:
+            stops[id(node)] = node.own & hard
+        elif not node.own and node.tapes != ALL and not node.tapes >> tape.number & 1:
+            stops[id(node)] = tape.place_in_time(node.clock)
+    kinds = set(stops.values())
+    whole = {kind for kind in kinds if not ends & _flowing(nodes, source, stops, {kind})}
+    rest = kinds - whole
+    enough = {kind for kind in rest if ends & _flowing(nodes, source, stops, rest - {kind})}
+    if rest and (whole or not seen):
+        flowing = _flowing(nodes, source, stops, rest)
+        if ends & flowing:
+            return Stops(whole, rest, enough, flowing)
+    return Stops(whole, enough=enough)
+
+
+def _flowing(nodes, source: int, stops: dict, kinds: set) -> set[int]:
+    """The values from which a gradient comes back to the source, where nothing stops it but these."""
+    flowing: set[int] = set()
+    for node in nodes:
+        if node.source == source or stops.get(id(node)) not in kinds and any(id(parent) in flowing for parent in node.parents):
+            flowing.add(id(node))
+    return flowing
+
+
+def before(node: Node) -> Iterator[Node]:
+    """All that a value was made of."""
+    seen, waiting = set(), list(node.parents)
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in seen and isinstance(node, Node):
+            seen.add(id(node))
+            waiting.extend(node.parents)
+            yield node
+
+
+def viewed(node: Node) -> Iterator[Node]:
+    """What a value is a view of: the same numbers or some of them, in another shape."""
+    while isinstance(node, Node) and node.op in VIEWS and node.parents:
+        node = node.parents[0]
+        yield node
+
+
 def first_uses(targets) -> dict[int, int]:
     """For each source on the way to the targets: the moment of the first value that was made from it."""
     uses: dict[int, int] = {}
@@ -125,9 +190,14 @@ def cuts_of_values(targets, opened: int) -> int:
     return cuts
 
 
-def parts_cut(targets, opened: int) -> list[tuple[Node, bool]]:
+def parts_cut(targets, opened: int, flowing: Container[int] = ()) -> list[tuple[Node, bool]]:
     """Values of which live ones are made beside, and that were cut off since the tape opened, or are a derivative from
-    before. True: such a value is only added to the target, all the way: it weighs in and can teach nothing."""
+    before. True: such a value is only added to the target, all the way: it weighs in and can teach nothing.
+    ``flowing``: values that count as live."""
+
+    def is_live(node) -> bool:
+        return node.live or id(node) in flowing
+
     found, seen = [], set()
     waiting = [(node, True, False) for node in targets if isinstance(node, Node)]
     while waiting:
@@ -135,31 +205,35 @@ def parts_cut(targets, opened: int) -> list[tuple[Node, bool]]:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if node.own and not node.live and node.clock > opened or added and node.op == GRADIENT and node.clock <= opened:
+        lost = node.own and any(parent.source >= 0 or isinstance(parent, Node) and is_live(parent) for parent in node.parents)
+        if lost and not is_live(node) and node.clock > opened or added and node.op == GRADIENT and node.clock <= opened:
             found.append((node, added))
         for parent in node.parents if not node.own else ():
             if isinstance(parent, Node) and not parent.whole:
-                left = node.live and not parent.live
+                left = is_live(node) and not is_live(parent)
                 waiting.append((parent, linear and node.op in LINEAR, linear and node.op in SUMS if left else added))
     return found
 
 
 def _between(targets, source: int, choices: bool) -> list[Node]:
-    """The nodes from which the source can be reached, in the order in which they were made."""
+    """The nodes from which the source can be reached, each after what it was made from."""
     leads: dict[int, bool] = {}
-    nodes: dict[int, Node] = {}
+    found: list[Node] = []
     stack = [(node, False) for node in targets if isinstance(node, Lineage)]
     while stack:
         node, done = stack.pop()
         key = id(node)
         if done:
-            leads[key] = any(leads.get(id(parent)) for parent in getattr(node, "parents", ()))
+            if any(leads.get(id(parent)) for parent in getattr(node, "parents", ())):
+                leads[key] = True
+                found.append(node)
             continue
         if key in leads:
             continue
-        nodes[key] = node
         leads[key] = node.source == source
-        if not leads[key] and getattr(node, "parents", ()):
+        if leads[key]:
+            found.append(node)
+        elif getattr(node, "parents", ()):
             stack.append((node, True))
             stack.extend((parent, False) for parent in node.parents if choices or not getattr(parent, "whole", False))
-    return sorted((node for key, node in nodes.items() if leads[key]), key=lambda n: getattr(n, "clock", 0))
+    return found

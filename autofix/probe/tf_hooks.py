@@ -10,6 +10,9 @@ import tensorflow as tf
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 from keras.src.utils import progbar
 from tensorflow.python import pywrap_tfe
+from tensorflow.python.autograph.core.ag_ctx import Status, control_status_ctx
+from tensorflow.python.autograph.operators import py_builtins
+from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow.python.framework import constant_op, ops, tensor
 from tensorflow.python.ops import custom_gradient
 from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
@@ -21,13 +24,14 @@ from autofix.probe.tf_values import EagerTensor, flat, handle, is_live, joined, 
 from autofix.probe.tracked import bare
 
 
-def install(probe: TfProbe, tapes: TfTapes) -> None:
-    """Watch TensorFlow from now on, in this process only."""
+def install(probe: TfProbe, tapes: TfTapes, blind: dict) -> None:
+    """Watch TensorFlow from now on, in this process only. ``blind``: the calls that are routed through us."""
     tf.config.run_functions_eagerly(True)
     pywrap_tfe.TFE_Py_FastPathExecute = probe.fast
     pywrap_tfe.TFE_Py_Execute = probe.slow
     constant_op.convert_to_eager_tensor = probe.convert
     _hook_numpy(probe)
+    _hook_functions(blind)
     _hook_tapes(probe, tapes)
     _hook_custom_gradients(probe)
     _hook_variables(probe)
@@ -50,6 +54,29 @@ def _hook_numpy(probe: TfProbe) -> None:
     BaseResourceVariable.__array_ufunc__ = array_ufunc
 
 
+def _hook_functions(blind: dict) -> None:
+    """In a ``tf.function``, autograph makes a cast of ``float(t)``, which keeps the gradient: so it is here."""
+    call, running = Function.__call__, []
+
+    def called(self, *args, **kwargs):
+        running.append(self._autograph)
+        try:
+            return call(self, *args, **kwargs)
+        finally:
+            running.pop()
+
+    def cast(number, converted):
+        def number_or_tensor(*args):
+            if running and running[-1] and len(args) == 1 and tf.is_tensor(args[0]) and control_status_ctx().status != Status.DISABLED:
+                return converted(args[0])
+            return number(*args)
+
+        return number_or_tensor
+
+    Function.__call__ = _named(called, call)
+    blind[float], blind[int] = cast(blind[float], py_builtins.float_), cast(blind[int], py_builtins.int_)
+
+
 def _hook_tapes(probe: TfProbe, tapes: TfTapes) -> None:
     kind = tf.GradientTape
     init, push, pop, watch, stop = kind.__init__, kind._push_tape, kind._pop_tape, kind.watch, kind.stop_recording
@@ -60,11 +87,13 @@ def _hook_tapes(probe: TfProbe, tapes: TfTapes) -> None:
 
     def pushed(self):
         push(self)
-        tapes.switched(self, True)
+        if not probe.watch.mute:  # ``jacobian`` opens its tape once more for itself
+            tapes.switched(self, True)
 
     def popped(self):
         pop(self)
-        tapes.switched(self, False)
+        if not probe.watch.mute:
+            tapes.switched(self, False)
 
     def watched(self, tensor):
         try:
@@ -169,6 +198,8 @@ def _hook_variables(probe: TfProbe) -> None:
 
     def made(self, *args, **kwargs):
         init(self, *args, **kwargs)
+        if type(self).__name__ == "_UnreadVariable":  # what ``assign`` gives: another face of the same variable
+            return
         body = handle(self)
         node = probe.watch.ledger.get(body) if body is not None else None
         if node is not None and node.source >= 0:
@@ -182,6 +213,7 @@ def _hook_variables(probe: TfProbe) -> None:
 def _hook_keras(probe: TfProbe, tapes: TfTapes) -> None:
     apply = BaseOptimizer.apply
     predict, predict_on_batch = keras.Model.predict, keras.Model.predict_on_batch
+    compute_loss = getattr(keras.Model, "_compute_loss", None)  # since Keras 3.3
 
     def applied(self, grads, trainable_variables=None, *args, **kwargs):
         if probe.silent:
@@ -207,7 +239,15 @@ def _hook_keras(probe: TfProbe, tapes: TfTapes) -> None:
 
         return _named(predicted, function)
 
+    def computed(self, *args, training=True, **kwargs):
+        loss = compute_loss(self, *args, training=training, **kwargs)
+        if training and not probe.silent and not self.trainable_weights:
+            tapes.nothing_to_train(loss)
+        return loss
+
     BaseOptimizer.apply = _named(applied, apply)
+    if compute_loss is not None:
+        keras.Model._compute_loss = _named(computed, compute_loss)
     keras.Model.predict = opaque(predict, "keras.Model.predict")
     keras.Model.predict_on_batch = opaque(predict_on_batch, "keras.Model.predict_on_batch")
     progbar.time = _Still()

@@ -63,6 +63,7 @@ class TfProbe:
         self.watch, self.tracking = watch, tracking
         self.thread = threading.get_ident()
         self.nudge, self.hold = nudge, hold
+        tracking.held = lambda op, site, result: hold(op, site, result) if op.startswith("tf") else result
         self.by_use = {push["use"]: push for push in nudge.values()}
         self.names = TfNames(watch, key_of, keras.layers.Layer, tf.Module)
         self.recording = 0
@@ -110,9 +111,9 @@ class TfProbe:
             if known is None and body is not None and (body.dtype not in OPAQUE or is_variable(body)):
                 known = self.source(body, "tf.Variable" if body.dtype == tf.resource else "tf.Tensor", -1)
             return known
-        if getattr(type(value), "_autofix_tracked", False):
-            return value._lineage if getattr(value._lineage, "data", 0) else None
-        if type(value) is numpy.ndarray and value.dtype.kind == "f" and value.size:
+        if getattr(type(value), "_autofix_tracked", False) and getattr(value._lineage, "data", 0):
+            return value._lineage
+        if type(value) == numpy.ndarray and value.dtype.kind == "f" and value.size:  # noqa: E721 a new buffer's type equals it
             return self.array(value)
         return None
 
@@ -247,8 +248,8 @@ class TfProbe:
             node = Node(data, cuts | own, site, nodes, own, self.recording, watch.clock, live)
             node.whole, node.op = is_whole(result), op
             watch.ledger.put(result, node)
-            if node.cuts and (hard or cuts):
-                watch.step(site, watch.label or api(op), list(given), [result], before)
+            if node.cuts and (hard or cuts) and not watch.label:  # what numpy asks for inside is a step of numpy's
+                watch.step(site, api(op), list(given), [result], before)
         return self._shifted(out, results) if self.by_use else out
 
     def _is_one_call(self, nodes, site: int) -> bool:
@@ -342,7 +343,7 @@ class TfProbe:
         own = 0
         if data and any(isinstance(v, (EagerTensor, *VARIABLES)) for v, _ in carriers):
             own = watch.cut(site, "tf.constant", data, cuts, True)
-        if data and any(not isinstance(v, numpy.ndarray) or getattr(type(v), "_autofix_tracked", False) for v, _ in carriers):
+        if data and any(not isinstance(v, numpy.ndarray) or node.source < 0 for v, node in carriers):
             made = Node(data, cuts | own, site, nodes, own, ALL, watch.clock)
             made.whole = is_whole(out)
             watch.ledger.put(out, made)

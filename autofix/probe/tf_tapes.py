@@ -11,17 +11,30 @@ import tensorflow as tf
 
 from autofix.probe.lineage import bits
 from autofix.probe.sketch import numbers
-from autofix.probe.tape_paths import ALL, GRADIENT, Node, Tape, cuts_of_values, first_uses, parts_cut, way
+from autofix.probe.tape_paths import (
+    ALL,
+    GRADIENT,
+    Node,
+    Tape,
+    before,
+    cuts_of_values,
+    first_uses,
+    parts_cut,
+    stops_of,
+    viewed,
+    way,
+)
 from autofix.probe.tf_values import (
     VARIABLES,
     EagerTensor,
-    as_large,
+    KerasVariable,
     flat,
     handle,
     is_live,
     joined,
     key_of,
     plain_sum,
+    same_numbers,
     total_of,
     watch_shape,
 )
@@ -65,13 +78,15 @@ class TfTapes:
             known.watched.setdefault(key, (self.watch.clock, site))
 
     def not_watched(self, tape, tensors) -> None:
-        """Arrays among what a tape was to watch: the call raises."""
+        """Arrays or Keras's variables among what a tape was to watch: the call raises."""
         site, values = self.watch.places.here(), flat(tensors)
         for place, value in enumerate(values):
-            if isinstance(value, numpy.ndarray):
+            kind = "array" if isinstance(value, numpy.ndarray) else "weight" if isinstance(value, KerasVariable) else ""
+            if kind:
                 index = self._asked(value)
                 self.names.resolve(1 << index)
-                self.watch.notes.append({"what": "watched array", "site": site, "tape": self.tape(tape).site, "source": index, "place": place})
+                note = {"what": f"watched {kind}", "site": site, "tape": self.tape(tape).site, "source": index, "place": place}
+                self.watch.notes.append({**note, "several": isinstance(tensors, (list, tuple))})
 
     # -- roots ------------------------------------------------------------------------------------
 
@@ -83,22 +98,8 @@ class TfTapes:
             self.enough()
         known = self.tape(tape)
         targets, wanted = flat(target), flat(sources)
-        self._name_loose(targets)
         nodes = [node for value in targets if (node := self.probe.node(value)) is not None]
-        data, _, made = joined(nodes)
-        entry = {
-            "site": site,
-            "how": "tape",
-            "value": total_of(targets, weights),
-            "data": list(bits(data)),
-            "cuts": list(bits(cuts_of_values(nodes, known.opened))),
-            "made": sorted(made),
-            "requires_grad": any(isinstance(t, EagerTensor) for t in targets),
-            "error": "",
-            "gradients": {},
-            "printed": watch.printed(),
-        }
-        watch.add_root(entry)
+        entry = self._root(targets, nodes, total_of(targets, weights), known.opened)
         if not wanted:
             watch.notes.append({"what": "nothing asked", "root": len(watch.roots) - 1, "site": site})
         indices = [self._asked(value) for value in wanted]
@@ -115,6 +116,7 @@ class TfTapes:
                 result = run()
         except Exception as error:
             entry["error"] = f"{type(error).__name__}: {error}"[:300]
+            self._note_numbers(known, wanted, site)
             self._came_back(entry, known, how, nodes, wanted, indices, [None] * len(wanted), len(targets), site)
             raise
         known.used = True
@@ -124,6 +126,34 @@ class TfTapes:
             entry["how"] = "inner"
         self._made_from_gradient(results, nodes, indices, site)
         return result
+
+    def _root(self, targets, nodes, value, opened: int) -> dict:
+        """Note what is differentiated."""
+        self._name_loose(targets)
+        data, _, made = joined(nodes)
+        entry = {
+            "site": self.watch.places.here(),
+            "how": "tape",
+            "value": value,
+            "data": list(bits(data)),
+            "cuts": list(bits(cuts_of_values(nodes, opened))),
+            "made": sorted(made),
+            "requires_grad": any(isinstance(t, EagerTensor) for t in targets),
+            "error": "",
+            "gradients": {},
+            "printed": self.watch.printed(),
+        }
+        self.watch.add_root(entry)
+        return entry
+
+    def nothing_to_train(self, loss) -> None:
+        """A model without a single trainable weight is trained: Keras does not even ask its tape."""
+        site = self.watch.places.here()
+        if self._seen_enough(site):
+            self.enough()
+        nodes = [node for value in flat(loss) if (node := self.probe.node(value)) is not None]
+        self._root(flat(loss), nodes, total_of(flat(loss), None), -1)
+        self.watch.notes.append({"what": "nothing asked", "root": len(self.watch.roots) - 1, "site": site})
 
     def _settle_uses(self, nodes) -> None:
         """A variable may be read before (a copy, a log): what counts is its first read on the way to a target."""
@@ -149,10 +179,20 @@ class TfTapes:
         return self.visits[site] > patience
 
     def _asked(self, value) -> int:
-        """The index of a source that is asked for; a value that was none becomes one."""
+        """The index of a source that is asked for."""
+        index = self._numbered(value)
+        if index >= 0:
+            source = self.watch.sources[index]
+            source.requires_grad = True
+            if isinstance(value, VARIABLES):
+                source.alive = weakref.ref(value)
+        return index
+
+    def _numbered(self, value) -> int:
+        """The index of a source; a value that was none becomes one."""
         node = self.probe.node(value)
         if node is None:
-            if type(value) is numpy.ndarray:
+            if isinstance(value, numpy.ndarray):
                 node = self.probe.array(value)
             else:
                 return -1
@@ -169,10 +209,6 @@ class TfTapes:
             source.use = node.clock * 64 if kind == "tensor" else -1
             source.scale = self.probe.size_of(value) if kind == "tensor" and floating else 1.0
             node.data |= 1 << node.source
-        source = watch.sources[node.source]
-        source.requires_grad = True
-        if isinstance(value, VARIABLES):
-            source.alive = weakref.ref(value)
         return node.source
 
     def _came_back(self, entry, tape: Tape, how, nodes, wanted, indices, results, size, site) -> None:
@@ -181,6 +217,8 @@ class TfTapes:
             name = watch.sources[index].name if index >= 0 else ""
             label = name or f"source {place}"
             got = self._sketched(result, label, how, value)
+            if how == "batch_jacobian" and got is not None and got["norm"] == 0:
+                got = None  # it says zeros where ``gradient`` says None
             self._wanted(value, index, label, got, site)
             if index < 0:
                 continue
@@ -195,13 +233,17 @@ class TfTapes:
         """Note what sources that did get a gradient lost on some other way."""
         root = len(self.watch.roots) - 1
         for node, added in parts_cut(nodes, tape.opened):
-            sources = [index for index in fed if node.data >> index & 1]
+            sources = [index for index in fed if node.data >> index & 1 and (not node.own or self._leads_to(node, index, tape))]
             for bit in bits(node.own) if sources else ():
                 self.watch.notes.append({"what": "part cut", "root": root, "cut": bit, "added": added, "sources": sources})
             if node.op == GRADIENT and sources:
                 outside = way(nodes, sources[0], tape).outside.get("before", [])
                 note = {"what": "part before", "root": root, "outside": outside, "tape": tape.site, "gradient": site, "sources": sources}
                 self.watch.notes.append(note)
+
+    def _leads_to(self, node: Node, index: int, tape: Tape) -> bool:
+        """Whether the source's gradient would come back from right before this value."""
+        return way(node.parents, index, tape, self._hard()).flows
 
     def _sketched(self, result, label: str, how: str, value) -> dict | None:
         if result is None:
@@ -254,11 +296,14 @@ class TfTapes:
         clock, watch_site = tape.watched.get(key_of(value), (-1, -1))
         automatic = variable and trainable and tape.accessed
         inside = not variable and node.live and node.tapes >> tape.number & 1 and node.tapes != ALL
+        seen = clock >= 0 or automatic or inside
+        stops = stops_of(nodes, index, tape, self._hard(), seen, not way(nodes, index, tape).reached)
         kin = [] if found.reached else [
             i for i in bits(node.data)
-            if i != index and i in entry["data"] and as_large(watch.sources[i], source) and way(nodes, i, tape, self._hard()).flows
+            if i != index and i in entry["data"] and self._is_copy(watch.sources[i], value) and way(nodes, i, tape, self._hard()).flows
         ]  # fmt: skip
         kin += [i for i in self.probe.copies.get(index, ()) if i in entry["data"]]
+        kin = kin if found.reached or kin else self._meant(value, node, nodes, tape)
         kin_named = 0
         for other in kin:
             kin_named |= 1 << other
@@ -277,19 +322,52 @@ class TfTapes:
                 "trainable": trainable,
                 "accessed": tape.accessed,
                 "reached": found.reached,
-                "watched": clock >= 0 or automatic or inside,
+                "watched": seen,
                 "late": watch_site if 0 <= found.first_use <= clock else -1,
                 "born_inside": bool(node.tapes != ALL and node.tapes >> tape.number & 1) and not variable,
                 "made": node.site,
-                "outside": found.outside,
+                "outside": {when: sites for when, sites in found.outside.items() if when not in stops.beside},
                 "cuts": list(bits(found.cuts)),
+                "whole": _bits_of(stops.whole),
+                "beside": _bits_of(stops.beside),
+                "enough": _bits_of(stops.enough),
+                "added": [bit for node, added in parts_cut(nodes, tape.opened, stops.flowing) if added for bit in bits(node.own)],
                 "kin": [[other, watch.sources[other].name] for other in kin],
+                "double": not found.reached and not kin and bool(_doubles(node, nodes)),
                 "error": entry["error"],
             }
         )
 
+    def _is_copy(self, source, value) -> bool:
+        original = source.alive() if source.alive is not None else None
+        with self.watch.muted():
+            return original is not None and same_numbers(original, value)
+
+    def _meant(self, asked, node: Node, nodes, tape: Tape) -> list[int]:
+        """A tensor with a name that the target was made of, and of which the asked one is a view or the double."""
+        whole, doubles, found = {id(one) for one in viewed(node)}, _doubles(node, nodes), []
+        for _, value in self.names.plain():
+            known = self.watch.ledger.get(handle(value) if isinstance(value, VARIABLES) else value)
+            with self.watch.muted():
+                double = id(known) in doubles and watch_shape(value) == watch_shape(asked) and same_numbers(value, asked)
+            if known is not None and (double or id(known) in whole):
+                found.append((not double, -known.clock, value))
+        for *_, value in sorted(found, key=lambda one: one[:2]):
+            index = self._numbered(value)
+            if way(nodes, index, tape, self._hard()).flows:
+                return [index]
+        return []
+
     def _hard(self) -> int:
         return sum(1 << index for index, cut in enumerate(self.watch.cuts) if not cut.soft)
+
+    def _note_numbers(self, known: Tape, wanted, site: int) -> None:
+        """Python's own numbers among what is asked for: the call raises."""
+        for place, value in enumerate(wanted):
+            if type(value) in (int, float):
+                index = self.probe.add_source(-1, type(value).__name__, "float64", (), True, None)
+                self.watch.sources[index].name, self.watch.sources[index].requires_grad = self.names.of(value), True
+                self.watch.notes.append({"what": "asked number", "site": site, "tape": known.site, "source": index, "place": place})
 
     def _note_reuse(self, tape, known: Tape, site: int, indices) -> None:
         self.watch.notes.append({"what": "reused tape", "site": site, "tape": known.site, "sources": [i for i in indices if i >= 0]})
@@ -339,6 +417,17 @@ class TfTapes:
                     "root": len(watch.roots) - 1,
                 }
             )
+
+
+def _doubles(asked: Node, targets) -> set[int]:
+    """What was made on the way to the targets by the same operation as the asked value, out of the same sources."""
+    data = asked.data & ~(1 << asked.source) if asked.source >= 0 else asked.data
+    way_there = (one for target in targets for one in (target, *before(target))) if asked.op else ()
+    return {id(one) for one in way_there if one is not asked and one.op and one.op == asked.op and one.data == data != 0}
+
+
+def _bits_of(kinds) -> list[int]:
+    return [bit for kind in kinds if isinstance(kind, int) for bit in bits(kind)]
 
 
 def gradient_calls(source: bytes | str) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy
 import tensorflow as tf
 from keras.src.backend.common.variables import Variable as KerasVariable
@@ -11,7 +9,6 @@ from tensorflow.python import pywrap_tfe
 from tensorflow.python.framework import ops
 from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
 
-from autofix.probe.lineage import Source
 from autofix.probe.tracked import bare
 
 EagerTensor = ops.EagerTensor
@@ -103,9 +100,13 @@ def is_whole(value) -> bool:
     return getattr(dtype, "kind", "f") in "iub"
 
 
-def as_large(one: Source, other: Source) -> bool:
-    """As many elements: only then can one be a copy of the other."""
-    return math.prod(one.shape) == math.prod(other.shape)
+def same_numbers(one, other) -> bool:
+    """Whether two values hold the same numbers, in whatever shape."""
+    try:
+        left, right = (numpy.array(as_array(value), dtype=numpy.float64).ravel() for value in (one, other))
+    except Exception:
+        return False
+    return left.shape == right.shape and bool(numpy.allclose(left, right, rtol=1e-5, atol=0.0, equal_nan=True))
 
 
 def flat(values) -> list:

@@ -16,6 +16,8 @@ NO_DATA = frozenset(
     "register_post_accumulate_grad_hook is_same_size manual_seed get_rng_state set_rng_state"
     .split()
 )
+# Of these, the ones that raise where a tensor has no gradient.
+HOOKS = frozenset("retain_grad register_hook register_post_accumulate_grad_hook".split())
 # Of these, the ones that spell a value out.
 SPELLED = frozenset("__repr__ __str__ __format__".split())
 # Of these, the ones that make a tensor: it enters the computation here.

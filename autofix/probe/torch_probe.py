@@ -25,6 +25,7 @@ from autofix.probe.torch_ops import (
     CUTTERS,
     EXACT,
     FROM_ITEMS,
+    HOOKS,
     MAKERS,
     NO_DATA,
     NOT_A_USE,
@@ -102,7 +103,12 @@ class TorchProbe(TorchFunctionMode):
         if short in NO_DATA or watch.mute or in_transform():
             if short == "register_hook" and not watch.mute:
                 args = self._hooked(args) or args
-            out = func(*args, **kwargs)
+            try:
+                out = func(*args, **kwargs)
+            except RuntimeError as error:
+                if short in HOOKS and not watch.mute:
+                    self._failed(op, list(self._carriers(args[:1])), error)
+                raise
             if short in MAKERS and not watch.mute and not in_transform():
                 self.source(out, op, watch.places.here())
             elif short in SPELLED and not watch.mute:
@@ -384,21 +390,7 @@ class TorchProbe(TorchFunctionMode):
 
     @guarded
     def _failed(self, op, inputs, error) -> None:
-        watch = self.watch
-        data, cuts, sites = watch.merged(inputs)
-        self.names.resolve(data)
-        watch.failures.append(
-            {
-                "site": watch.places.here(),
-                "op": watch.label or op,
-                "error": type(error).__name__,
-                "message": str(error)[:300],
-                "data": list(bits(data)),
-                "cuts": list(bits(cuts)),
-                "made": sorted(sites),
-                "leaf": watch.source_of(inputs[0]) if inputs and isinstance(inputs[0], torch.Tensor) else -1,
-            }
-        )
+        self.watch.failed(op, inputs, error)
 
     def _grad_read(self, func, args, kwargs):
         grad = func(*args, **kwargs)

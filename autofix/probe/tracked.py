@@ -50,6 +50,8 @@ class Tracking:
             for base in (numpy.float64, numpy.float32, numpy.float16, numpy.int64, numpy.int32):
                 self.classes[base] = self._scalar_class(base)
             self.array_class = self._array_class()
+        self.held = lambda op, site, result: result
+        """What goes on in place of a result that was cut off (a shifted run holds it still)."""
         watch.tag = self.tag
         watch.facts_of = self.facts
 
@@ -111,7 +113,9 @@ class Tracking:
             for v in inputs:
                 if watch.is_tensor(v):
                     live |= watch.lineage(v).data
-            bit = watch.cut(site, watch.named(op, inputs), live, cuts, True)
+            named = watch.named(op, inputs)
+            bit = watch.cut(site, named, live, cuts, True)
+            result = self.held(named, site, result)
         lineage = watch.derive(inputs, data, cuts | bit, site, bit, result)
         out = self._tag_all(result, lineage)
         if lineage.cuts:
@@ -120,7 +124,7 @@ class Tracking:
 
     def _tag_all(self, result, lineage):
         if type(result) in (tuple, list):
-            return type(result)(self.tag(item, lineage) for item in result)
+            return type(result)(self._tag_all(item, lineage) for item in result)
         return self.tag(result, lineage)
 
     def side_road(self, op: str, value, text: str = "") -> None:
@@ -291,8 +295,19 @@ def _method(tracking: Tracking, base: type, name: str, op: str):
     def method(self, *args, **kwargs):
         if operator and args and tracking.watch.takes_over(args[0]):
             return NotImplemented
-        result = function(plain(self), *bare(args), **bare(kwargs))
+        watch = tracking.watch
+        beside = operator and args and watch.is_tensor(args[0])
+        known = len(watch.failures)
+        try:
+            result = function(plain(self), *bare(args), **bare(kwargs))
+        except Exception as error:
+            if beside:  # what failed inside is this call's failure
+                del watch.failures[known:]
+                watch.failed(op, (self, *args), error)
+            raise
         if result is NotImplemented:
+            if beside:  # ``array * tensor``: torch cannot either
+                watch.failed(op, (self, *args), TypeError())
             return result
         return tracking.passed_on(op, (self, *args, *kwargs.values()), result)
 
@@ -410,6 +425,18 @@ def patch_numpy(tracking: Tracking) -> None:
             op = f"{prefix}.{name}"
             wrapper = _buffer(tracking, function) if name in BUFFERS else _wrapped(tracking, function, op)
             setattr(module, name, wrapper)
+
+
+def blind_numpy(tracking: Tracking) -> dict:
+    """What numpy's types and its functions' methods (``np.add.accumulate``), which no patch reaches, are called as."""
+    numpy = tracking.numpy
+    types = (numpy.float64, numpy.float32, numpy.float16, numpy.int64, numpy.int32)
+    found = {kind: _wrapped(tracking, kind, f"numpy.{kind.__name__}") for kind in types}
+    for ufunc in (f for f in vars(numpy).values() if isinstance(f, numpy.ufunc)):
+        for method in ("accumulate", "reduce", "outer"):
+            function = getattr(ufunc, method)
+            found[function] = _wrapped(tracking, function, f"numpy.{ufunc.__name__}.{method}")
+    return found
 
 
 def _wrapped(tracking: Tracking, function, op: str):

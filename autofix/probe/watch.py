@@ -137,6 +137,23 @@ class Watch:
         finally:
             self.label = outer
 
+    def failed(self, op: str, inputs, error: Exception) -> None:
+        """Note a call that raised, or that is about to."""
+        data, cuts, sites = self.merged(inputs)
+        self.name_sources(data)
+        self.failures.append(
+            {
+                "site": self.places.here(),
+                "op": self.label or op,
+                "error": type(error).__name__,
+                "message": str(error)[:300],
+                "data": list(bits(data)),
+                "cuts": list(bits(cuts)),
+                "made": sorted(sites),
+                "leaf": self.source_of(inputs[0]) if inputs else -1,
+            }
+        )
+
     # -- steps ------------------------------------------------------------------------------------
 
     def step(self, site: int, op: str, operands, outputs, before: set) -> None:
@@ -149,10 +166,12 @@ class Watch:
         step.count += 1
         step.before |= before
         if len(step.inputs) < MOST_FACTS:
-            facts = [self._facts(value) for value in operands]
+            facts, made = [self._facts(value) for value in operands], [self._facts(value) for value in outputs]
             if facts not in step.inputs:
                 step.inputs.append(facts)
-                step.output.append([self._facts(value) for value in outputs])
+                step.output.append(made)
+            else:  # of operations inside one call the last one gives what the call gives
+                step.output[step.inputs.index(facts)] = made
 
     def _facts(self, value) -> list:
         kind, dtype, shape = self.facts_of(value)

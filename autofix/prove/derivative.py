@@ -21,6 +21,8 @@ HALF = (3e-2, 6e-2, 1.2e-1)
 """Relative steps: a small one that is enough where rounding allows, and a pair to extrapolate from."""
 TOLERANCES = {DOUBLE: 1e-4, SINGLE: 2e-3, HALF: 0.05}
 """Relative error of a slope that passes, by precision, on top of what rounding and curvature explain."""
+MUDDY = 0.02
+"""The share of a slope that rounding may hide where it is what the gradient says; more, and a pair of steps must tell."""
 COARSE = 0.03
 """The same where the loss is not smooth and the slope comes nearer to the gradient as the step shrinks."""
 DIRECTIONS = 4
@@ -135,7 +137,8 @@ def check(slopes: Sequence[Slope], sources: Sequence[Source], gradients: dict[st
     if None in told.values():
         return Check(Answer.NOT_CHECKED, "a target has no gradient to compare")
     wanted = {number: sum(shares) for number, shares in told.items()}
-    settled = [_settled([(s, wanted[s.number]) for s in slopes if s.number % 2 == half]) for half in (0, 1)]
+    steep = sorted(slopes, key=lambda slope: -abs(wanted[slope.number]))  # where the loss moves most, rounding hides least
+    settled = [_settled([(s, wanted[s.number]) for s in steep if s.number % 2 == half]) for half in (0, 1)]
     for answer in (Answer.DIFFERS, Answer.NOT_CHECKED):
         for _, one in settled:
             if one.answer == answer:
@@ -164,8 +167,8 @@ def _settled(slopes: Sequence[tuple[Slope, float]]) -> tuple[int, Check]:
 def along(slope: Slope, wanted: float) -> Check:
     """Compare the measured slope with the one the gradients say."""
     small, one, two = slope.steps
-    for step in (small, one):
-        if slope.noise(step) <= slope.tolerance * abs(wanted):
+    for step, most in ((small, slope.tolerance), (one, max(slope.tolerance, MUDDY))):
+        if slope.noise(step) <= most * abs(wanted):
             (measured,) = slope.at(step)
             if measured is not None and abs(measured - wanted) <= slope.tolerance * abs(wanted) + slope.noise(step):
                 return Check(Answer.AGREES, "", measured, wanted, abs(measured - wanted) + slope.noise(step))

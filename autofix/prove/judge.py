@@ -256,9 +256,10 @@ class Judge:
         return not any(b.op in ops for b in self.after.breaks)
 
     def _tapes_answer(self, name: str, wants) -> bool:
-        """Every call of a tape is a question of its own: fewer of them must stay without an answer."""
+        """Every call of a tape is a question of its own: of those that were asked before, fewer must stay without an answer."""
+        last = len(self.before.record.roots) - 1
         before = [w for w in self.before.record.wants if w.how == "tape.gradient" and canonical(w.name) == name]
-        unanswered = [w for w in wants if w.how == "tape.gradient" and not w.satisfied]
+        unanswered = [w for w in wants if w.how == "tape.gradient" and not w.satisfied and w.root <= last]
         fewer = len(unanswered) < sum(not w.satisfied for w in before) or not unanswered
         return fewer and any(w.satisfied for w in wants)
 

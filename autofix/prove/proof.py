@@ -14,9 +14,10 @@ from autofix.prove.derivative import DIRECTIONS, Answer, Check, Slope, check
 from autofix.prove.judge import DISCRETE, Judge, same_gradients
 
 HOLDABLE = frozenset(
-    "torch.Tensor.detach torch.detach torch.Tensor.data torch.Tensor.item torch.tensor torch.Tensor.sign torch.sign tf.stop_gradient".split()
+    "torch.Tensor.detach torch.detach torch.Tensor.data torch.Tensor.item torch.tensor torch.Tensor.sign torch.sign tf.stop_gradient "
+    "tf.Tensor.numpy".split()
 )
-"""Stop-gradients whose results the probe can hold fixed while targets are shifted."""
+"""Stop-gradients whose results the probe can hold fixed while targets are shifted, beside ``tf:*``."""
 
 IMPLICIT = re.compile(r"torch\.distributions\.(?!Normal|LogNormal|MultivariateNormal|Uniform|Independent|Laplace|Exponential)\w+\.sample$")
 """Distributions whose ``rsample`` has an implicit gradient, right on average and not draw by draw."""
@@ -74,7 +75,7 @@ class Proof:
         new = {canonical(after.record.sources[i].name): s for i, s in after.record.roots[root].gradients.items()}
         check_ = Check(Answer.NOT_CHECKED, "the targets cannot be shifted in the original program")
         for run in (self.before, after):
-            sources = self._targets_in(run, root, judge) if run is after or root < len(judge.alike()) else ()
+            sources = self._targets_in(run, root, judge) if run is after or self._has(root, after, judge) else ()
             if not sources or run is self.before and {canonical(s.name) for s in sources} < judge.targets.keys() & new.keys():
                 continue
             gradients = {s.name: new.get(canonical(s.name)) for s in sources}
@@ -91,6 +92,12 @@ class Proof:
             own = "the patched program's own loss: the original stops before it" if run is after else ""
             return replace(check_, reason=check_.reason or own)
         return check_
+
+    def _has(self, root: int, after: Observed, judge: Judge) -> bool:
+        """Whether the original program has this loss: an inner derivative that was None may have made it another one."""
+        before, now = self.before.record.roots[:root], after.record.roots[:root]
+        answered = any(new.how == "inner" and old.how == "tape" and not old.error for old, new in zip(before, now))
+        return root < len(judge.alike()) and not answered
 
     def _has_own_derivative(self, after: Observed, root: int) -> bool:
         """What ``tf.custom_gradient`` gives is the author's choice: no finite difference judges it."""
@@ -132,9 +139,16 @@ class Proof:
         if not stay:
             return ()
         here = _cuts(run, root, judge)
-        if not stay.keys() <= here.keys() or not all(op in HOLDABLE for op, _ in stay):
-            return None
-        return tuple((*run.record.places[here[key]], key[0]) for key in stay)
+        found = []
+        for (op, text), sites in stay.items():
+            same = here.get((op, text), [])
+            if len(same) > len(sites):  # written alike, and some of them were mended
+                lines = {_lines(after, site) for site in sites}
+                same = [site for site in same if _lines(run, site) in lines]
+            if len(same) != len(sites) or op not in HOLDABLE and not op.startswith("tf:"):
+                return None
+            found += [(*run.record.places[site], op) for site in same]
+        return tuple(found)
 
     def _slopes(self, run: Observed, sources: tuple[Source, ...], root: int, hold: tuple[tuple, ...]) -> list[Slope]:
         """One slope for each direction; they measure themselves when they are asked."""
@@ -155,12 +169,18 @@ class Proof:
         return self._measured[key]
 
 
-def _cuts(run: Observed, root: int, judge: Judge) -> dict[tuple[str, str], int]:
+def _lines(run: Observed, site: int) -> str:
+    """The whole lines that a place stands on."""
+    span = run.record.span(site)
+    return "" if span is None else "\n".join(run.texts.text(span.path).split("\n")[span.line - 1 : span.end_line]).strip()
+
+
+def _cuts(run: Observed, root: int, judge: Judge) -> dict[tuple[str, str], list[int]]:
     """The hard cuts of the targets' data in a root: by operation and expression, with their sites."""
     record = run.record
     targets = {s.index for s in record.sources if canonical(s.name) in judge.targets}
-    found = {}
-    for cut in (record.cuts[number] for number in record.roots[root].cuts):
+    found: dict[tuple[str, str], list[int]] = {}
+    for cut in (record.cuts[number] for number in sorted(record.roots[root].cuts)):
         if not cut.soft and cut.data & targets and cut.op.rsplit(".", 1)[-1] not in DISCRETE:
-            found[(cut.op, run.text(cut.site))] = cut.site
+            found.setdefault((cut.op, run.text(cut.site)), []).append(cut.site)
     return found

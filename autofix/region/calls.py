@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import libcst as cst
 
-from autofix.region.names import Binding, Function, Names, dotted
-from autofix.tree import Tree
+from autofix.region.names import Binding, Function, Names
+from autofix.tree import Tree, dotted
 
 _ENTRY = ("forward", "__call__", "call")
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from autofix.model import Value
-from autofix.region.names import Binding, dotted
+from autofix.region.names import Binding
+from autofix.tree import dotted
 
 if TYPE_CHECKING:
     from autofix.region.rewrite import Region

@@ -16,7 +16,8 @@ import libcst as cst
 
 from autofix.region.calls import Calls
 from autofix.region.facts import Facts
-from autofix.region.names import Binding, Function, Names, dotted
+from autofix.region.names import Binding, Function, Names
+from autofix.tree import dotted
 
 CARRIERS = frozenset("map zip list tuple enumerate reversed sum iter next sorted dict set filter abs max min pow".split())
 LOOKS = frozenset("isinstance len id type hasattr callable".split())
@@ -449,5 +450,7 @@ def children(node: cst.CSTNode) -> Iterable[cst.CSTNode]:
             yield from (t.comparator for t in node.comparisons)
         case cst.Attribute() | cst.Subscript():
             yield node.value
+        case cst.ListComp() | cst.GeneratorExp():
+            yield node.elt
         case cst.AugAssign():
             yield from (node.target, node.value)

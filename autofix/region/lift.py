@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from autofix.model import Value
-from autofix.region.names import Binding, dotted
+from autofix.region.names import Binding
 from autofix.region.problem import GiveUp
 from autofix.region.twins import sites_of
 from autofix.tables import UNKNOWN, numpy_torch
 from autofix.tables.use import literal, read
+from autofix.tree import dotted
 
 if TYPE_CHECKING:
     from autofix.region.rewrite import Region

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from autofix.tree import Tree
+from autofix.tree import Tree, dotted
 
 Function = cst.FunctionDef | cst.Lambda
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
@@ -251,13 +251,3 @@ class Names:
         if isinstance(parent, cst.Arg):
             return parent.keyword is not node
         return not isinstance(parent, (cst.Param, cst.ImportFrom, cst.NameItem))
-
-
-def dotted(node: cst.CSTNode | None) -> str:
-    """``a.b.c`` of a name or attribute chain, else the empty string."""
-    if isinstance(node, cst.Name):
-        return node.value
-    if isinstance(node, cst.Attribute):
-        head = dotted(node.value)
-        return f"{head}.{node.attr.value}" if head else ""
-    return ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from autofix.region.names import dotted
+from autofix.tree import dotted
 
 if TYPE_CHECKING:
     from autofix.region.rewrite import Region

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from autofix import effects
 from autofix.model import Break, Edit, Step, Value
 from autofix.region import branches, exits, flags, numbers, reentry
 from autofix.region.calls import calls_of
@@ -15,20 +16,18 @@ from autofix.region.dtypes import Dtypes
 from autofix.region.facts import Facts
 from autofix.region.flow import Flow
 from autofix.region.lift import Lift
-from autofix.region.names import Binding, dotted
+from autofix.region.names import Binding
 from autofix.region.problem import GiveUp
 from autofix.region.twins import twins
 from autofix.tables import Changes, numpy_torch
 from autofix.tables.patch import Patch
 from autofix.tables.use import read
-from autofix.tree import Tree
+from autofix.tree import Tree, dotted
 from autofix.unwrap import idle
 
 LEAVES = frozenset(
     "torch.Tensor.numpy torch.Tensor.item torch.Tensor.__array__ torch.Tensor.tolist torch.Tensor.__float__ float torch.Tensor.__int__ int float.__round__".split()
 )
-CUTS = frozenset("torch.Tensor.detach torch.detach torch.Tensor.data".split())
-ORIGINS = ("numpy.", "scipy.", "math.", "statistics.")
 SAME_DTYPE = frozenset(
     "numpy.dot numpy.matmul numpy.inner numpy.vdot numpy.ndarray.dot numpy.einsum numpy.tensordot numpy.linalg.solve "
     "numpy.linalg.multi_dot scipy.linalg.solve numpy.linalg.matmul numpy.vecdot".split()
@@ -39,7 +38,7 @@ _WIDTH = {"bool": 0, "int32": 1, "int64": 2, "float16": 3, "float32": 4, "float6
 class Region:
     """The part of one file that a lost value flows through. ``precise``: keep float64 where numpy had it."""
 
-    leaves, cuts, make_lift, suffix = LEAVES, CUTS, Lift, "torch"
+    leaves, cuts, make_lift, suffix = LEAVES, effects.STOPS, Lift, "torch"
 
     def __init__(self, tree: Tree, break_: Break, precise: bool = False):
         self.tree, self.break_, self.precise = tree, break_, precise
@@ -262,7 +261,7 @@ class Region:
     def name_of(self, node: cst.Call) -> str:
         """The name of the table that a call uses; empty where it uses none."""
         origin = self.tree.qualified(node.func) or ""
-        if origin.startswith(ORIGINS):
+        if origin.startswith(effects.OTHER_LIBRARIES):
             return origin
         if origin or not isinstance(node.func, cst.Attribute):
             return ""
@@ -291,7 +290,7 @@ class Region:
     def _handed(self, node: cst.Call, ops: set[str]) -> bool:
         """numpy's functions that are called under another name, handed around as values (``{"tanh": np.tanh}``): torch's
         go in their place, where these take the same arguments."""
-        names = {op for op in ops if op.startswith(ORIGINS) and "__" not in op}
+        names = {op for op in ops if op.startswith(effects.OTHER_LIBRARIES) and "__" not in op}
         rows = {name: numpy_torch.row(name) for name in names}
         handed = {name: [n for n in self.tree.walk((cst.Attribute, cst.Name)) if self._is_value(n, name)] for name in names}
         if not all(row is not None and row.to and not row.special for row in rows.values()) or not all(handed.values()):
@@ -313,7 +312,7 @@ class Region:
         """numpy called under a name that the source does not show."""
         if self.calls.callees(node) or isinstance(node.func, cst.Name) and node.func.value in exits.BUILTINS:
             return False
-        return any(op.startswith(ORIGINS) and "__" not in op for op in ops)
+        return any(op.startswith(effects.OTHER_LIBRARIES) and "__" not in op for op in ops)
 
     def known(self, node: cst.BaseExpression) -> tuple[Value | None, bool]:
         """What is known of an operand: its value in the run, and whether it will be a tensor."""

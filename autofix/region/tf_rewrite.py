@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import libcst as cst
 
-from autofix.model import Break, Value
+from autofix.buffers import Buffer
+from autofix.model import Break, Edit, Value
 from autofix.region.lift import Lift
-from autofix.region.names import Binding, dotted
+from autofix.region.names import Binding
 from autofix.region.problem import GiveUp
 from autofix.region.rewrite import Region
 from autofix.tables import numpy_tf
 from autofix.tables.use import read
-from autofix.tree import Tree
+from autofix.tree import Tree, dotted
 
 CONSTRUCTORS = frozenset(["tensorflow.constant", "tensorflow.convert_to_tensor", "tensorflow.Variable", "tensorflow.cast"])
 ASKING = frozenset(["gradient", "jacobian", "batch_jacobian", "watch", "apply_gradients"])
@@ -35,23 +36,33 @@ class TfLift(Lift):
     def operand(self, node: cst.BaseExpression) -> None:
         """An array is as good as a tensor."""
 
+    def mixed(self, load: cst.BaseExpression) -> None:
+        """So is one that is of the path at other times."""
+
     def binding(self, binding: Binding) -> None:
         value = binding.value
         if binding.kind == "assign" and isinstance(value, cst.Call) and self.tree.qualified(value.func) in BUFFERS:
-            if not self.region.flow.is_tensor(value):
+            if not self.region.flow.is_tensor(value) and self.tree.parent(value) not in self.region.grown:
                 raise GiveUp("a buffer: tensors cannot be written into")
 
 
 class TfRegion(Region):
     """A region of a TensorFlow program."""
 
-    leaves = frozenset(["tf.Tensor.numpy", "float", "numpy.array", "numpy.asarray", "tf:float", "tf:numpy.array", "tf:numpy.asarray"])
+    leaves = frozenset(["tf.Tensor.numpy", "numpy.ndarray.tolist", "float", "numpy.array", "numpy.asarray", "tf:float", "tf:numpy.array", "tf:numpy.asarray"])
     cuts: frozenset[str] = frozenset()
     make_lift, suffix = TfLift, "tf"
 
     def __init__(self, tree: Tree, break_: Break, precise: bool = False):
         super().__init__(tree, break_, precise)
         self.dropped: set[cst.CSTNode] = set()
+        self.grown: set[cst.CSTNode] = set()
+
+    def edits(self) -> tuple[Edit, ...]:
+        for node in self.facts.on:
+            if isinstance(node, cst.Subscript) and isinstance(self.tree.parent(node), cst.AssignTarget):
+                self._filled(node)
+        return super().edits()
 
     def exit_form(self, node: cst.BaseExpression, value: Value | None) -> str:
         parent = self.tree.parent(node)
@@ -65,7 +76,16 @@ class TfRegion(Region):
         return ".numpy().item()" if value is not None and value.kind == "number" else ".numpy()"
 
     def _leaves_path(self, load: cst.CSTNode) -> bool:
-        return not self._is_asked(load) and super()._leaves_path(load)
+        return not self._is_asked(load) and not self._was_target(load) and super()._leaves_path(load)
+
+    def _was_target(self, load: cst.CSTNode) -> bool:
+        """Whether a tape was given this very value as its target, further up: with plain numbers nothing came here."""
+        calls = [c for c in self.tree.walk(cst.Call) if isinstance(c.func, cst.Attribute) and c.func.attr.value == "gradient" and c.args]
+        for target in (call.args[0].value for call in calls):
+            if isinstance(target, cst.Name) and self.tree.offsets(target) < self.tree.offsets(load):
+                if {id(b) for b in self.names.definitions(target)} & {id(b) for b in self.names.definitions(load)}:
+                    return True
+        return False
 
     def _is_asked(self, load: cst.CSTNode) -> bool:
         """Whether a tape is asked for this: ``tape.gradient(loss, ...)`` wants the tensor itself."""
@@ -80,7 +100,7 @@ class TfRegion(Region):
     def _inner(self, node: cst.BaseExpression) -> cst.BaseExpression:
         while True:
             if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:
-                if node.func.attr.value not in ("numpy", "item", "__array__"):
+                if node.func.attr.value not in ("numpy", "item", "tolist", "__array__"):
                     return node
                 node = node.func.value
             elif isinstance(node, cst.Call) and self._is_plain_conversion(node):
@@ -135,6 +155,8 @@ class TfRegion(Region):
     def _call(self, node: cst.Call) -> None:
         origin = self.tree.qualified(node.func) or ""
         ops = {s.op for s in self.steps(node)}
+        if self.tree.parent(node) in self.grown:
+            return
         if ops & {"keras.Model.predict", "keras.Model.predict_on_batch"} and isinstance(node.func, cst.Attribute):
             self._predict(node)
         elif origin in CONSTRUCTORS:
@@ -211,8 +233,10 @@ class TfRegion(Region):
 
     def _subscript(self, node: cst.Subscript) -> None:
         parent = self.tree.parent(node)
-        if isinstance(parent, (cst.AssignTarget, cst.AugAssign)):
+        if isinstance(parent, cst.AugAssign):
             raise GiveUp("tensors cannot be written into")
+        if isinstance(parent, cst.AssignTarget):
+            return
         keys = [element.slice.value for element in node.slice if isinstance(element.slice, cst.Index)]
         if len(keys) == len(node.slice) == 2 and self._counts_rows(keys[0]):
             self._gather(node, keys[1], "gather", ", axis=1, batch_dims=1")
@@ -223,6 +247,16 @@ class TfRegion(Region):
             self._gather(node, found[0], "boolean_mask" if value is not None and value.dtype == "bool" else "gather", "")
         elif found:
             raise GiveUp("an index array among others")
+
+    def _filled(self, item: cst.Subscript) -> None:
+        """``out[i] = t``: no tensor can be written into, but a list can grow."""
+        buffer = Buffer.of(self.tree, item)
+        if buffer is None or self.tree.qualified(getattr(buffer.made.value, "func", buffer.made.value)) not in BUFFERS:
+            raise GiveUp("tensors cannot be written into")
+        if buffer.made not in self.grown:
+            self.grown.add(buffer.made)
+            for edit in buffer.edits(self.patch.spell("tensorflow")):
+                self.patch.replace(edit.start, edit.end, edit.text)
 
     def _counts_rows(self, key: cst.BaseExpression) -> bool:
         name = self.tree.qualified(key.func) or dotted(key.func) if isinstance(key, cst.Call) else ""

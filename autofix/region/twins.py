@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from autofix.model import Edit
-from autofix.region.names import dotted
 from autofix.region.problem import GiveUp
+from autofix.tree import dotted
 
 if TYPE_CHECKING:
     from autofix.region.rewrite import Region

@@ -25,7 +25,7 @@ from autofix.tables import (
     Use,
     Whole,
 )
-from autofix.tables.signatures import fill, parse
+from autofix.tables.signatures import carried_over, fill
 
 Special = Callable[[Use], "Changes | None"]
 
@@ -394,29 +394,9 @@ def rewrite(use: Use) -> Changes | None:
     extra: Changes | None = found.special(use) if found.special else ()
     if extra is None:
         return None
-    settled = {c.parameter for c in extra if hasattr(c, "parameter")}
-    plain = _by_signature(found, use, settled)
+    plain = carried_over(found.signature, use, {c.parameter for c in extra if hasattr(c, "parameter")})
     if plain is None:
         return None
     renamed = any(isinstance(c, (Rename, Unwrap, Whole, Function)) for c in extra) or not found.to
     head: Changes = () if renamed else (Function(found.to),) if use.method else (Rename(found.to),)
     return (*head, *plain, *extra)
-
-
-def _by_signature(found: Row, use: Use, settled: set[str]) -> list | None:
-    changes: list = []
-    gone = False
-    for parameter in parse(found.signature):
-        argument = use.arguments.get(parameter.name)
-        if argument is None or parameter.name in settled:
-            continue
-        if parameter.mark in ("!", "~"):
-            if parameter.mark == "!" and argument.literal not in (None, False, 0):
-                return None
-            changes.append(Delete(parameter.name))
-            gone = gone or not argument.keyword
-            continue
-        target = parameter.to or parameter.name
-        if argument.keyword and target != parameter.name or gone and not argument.keyword:
-            changes.append(Keyword(parameter.name, target))
-    return changes

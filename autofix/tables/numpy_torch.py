@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autofix.tables import Change, Changes, Delete, InsertAfter, Keyword, Rename, Replace, Unwrap, Use, Whole, Wrap
+from autofix.tables import Change, Changes, InsertAfter, Rename, Replace, Unwrap, Use, Whole, Wrap
 from autofix.tables import numpy_torch_special as special
-from autofix.tables.signatures import fill, parse
+from autofix.tables.signatures import carried_over, fill, parse
 
 Special = Callable[[Use], "Changes | None"]
 
@@ -335,31 +335,25 @@ def rewrite(use: Use) -> Changes | None:
     extra: Changes | None = found.special(use) if found.special else ()
     if extra is None:
         return None
-    plain = _by_signature(found, use, {c.parameter for c in extra if hasattr(c, "parameter")})
-    if plain is None:
+    settled = {c.parameter for c in extra if hasattr(c, "parameter")}
+    plain, tensors = carried_over(found.signature, use, settled), _tensors(found, use, settled)
+    if plain is None or tensors is None:
         return None
     renamed = any(isinstance(c, (Rename, Unwrap, Whole)) for c in extra) or not found.to
     head = () if renamed else (Rename(_name(found, use)),)
-    return (*head, *_lists(found, use, extra), *plain, *extra)
+    return (*head, *_lists(found, use, extra), *tensors, *plain, *extra)
 
 
 def _name(found: Row, use: Use) -> str:
     return (found.method or found.to.rsplit(".", 1)[-1]) if use.method else found.to
 
 
-def _by_signature(found: Row, use: Use, settled: set[str]) -> list[Change] | None:
-    """What the signature says of each argument that the special case did not settle."""
+def _tensors(found: Row, use: Use, settled: set[str]) -> list[Change] | None:
+    """Numbers made tensors and dtypes renamed, where the signature says so."""
     changes: list[Change] = []
-    gone = False
     for parameter in parse(found.signature):
         argument = use.arguments.get(parameter.name)
         if argument is None or parameter.name in settled:
-            continue
-        if parameter.mark in ("!", "~"):
-            if parameter.mark == "!" and argument.literal not in (None, False):
-                return None
-            changes.append(Delete(parameter.name))
-            gone = gone or not argument.keyword
             continue
         if parameter.mark == ":":
             dtype = special.torch_dtype(argument)
@@ -368,9 +362,6 @@ def _by_signature(found: Row, use: Use, settled: set[str]) -> list[Change] | Non
             changes.append(Replace(parameter.name, dtype))
         if parameter.mark == "@" and not argument.arrayish:
             changes.append(special.as_tensor(use, parameter.name))
-        target = parameter.to or parameter.name
-        if not argument.keyword and (parameter.forced or gone) or argument.keyword and target != parameter.name:
-            changes.append(Keyword(parameter.name, target))
     return changes
 
 

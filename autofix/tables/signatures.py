@@ -18,6 +18,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from autofix.tables import Change, Delete, Keyword, Use
+
 _WORD = re.compile(r"(?P<star>\*?)(?P<name>\w+)(?P<mark>[!~@:]?)(?:>(?P<to>\w+)(?P<forced>=?))?$")
 
 
@@ -58,3 +60,23 @@ def fill(signature: str, positional: int, keywords: list[str]) -> list[str] | No
     if any(k not in known or k in names for k in keywords):
         return None
     return names + keywords
+
+
+def carried_over(signature: str, use: Use, settled: set[str]) -> list[Change] | None:
+    """The arguments left out and the keywords renamed, of those not ``settled``; None where one has no counterpart."""
+    changes: list[Change] = []
+    gone = False
+    for parameter in parse(signature):
+        argument = use.arguments.get(parameter.name)
+        if argument is None or parameter.name in settled:
+            continue
+        if parameter.mark in ("!", "~"):
+            if parameter.mark == "!" and argument.literal not in (None, False):
+                return None
+            changes.append(Delete(parameter.name))
+            gone = gone or not argument.keyword
+            continue
+        target = parameter.to or parameter.name
+        if not argument.keyword and (parameter.forced or gone) or argument.keyword and target != parameter.name:
+            changes.append(Keyword(parameter.name, target))
+    return changes

@@ -8,6 +8,7 @@ variables = lambda: trunk.trainable_variables + [v for head in heads for v in he
 for head in heads:
     head(trunk(x))
 optimizer = tf.keras.optimizers.SGD(0.1)
+optimizer.build(variables())
 for step in range(2):
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean((heads[step % 2](trunk(x)) - y) ** 2)

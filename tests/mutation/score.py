@@ -22,7 +22,7 @@ from tests.corpus import mend, observe, shortfall
 from tests.mutation.mutants import Mutant, mutants
 
 SOUND = Path(__file__).parent / "sound"
-NO_PROGRAM = re.compile(r"has no attribute '(detach|data|requires_grad_|parameters|item|tolist)'|converted to Scalar|only one element|cannot register a hook|expected np.ndarray")
+NO_PROGRAM = re.compile(r"has no attribute '(detach|data|requires_grad_|parameters|item|tolist|numpy|mean|ndim|base_dtype)'|converted to Scalar|only one element|cannot register a hook|expected np.ndarray")
 """How a mutation ends that nobody would have written: it was put on what is no tensor, or no number."""
 
 
@@ -41,20 +41,22 @@ def fate(server: ForkServer, mutant: Mutant, sound) -> Fate:
     try:
         mended = mend(server, path, unsafe=True, text=mutant.text)
     except SourceError:
-        return Fate(mutant, "no mutant")
+        return Fate(mutant, "no mutant", "it does not parse")
     start = Observer(server, mended.observer.program)
     try:
         broken = start.observe(type(mended.texts)(mended.texts.sources))
         if shortfall(broken.record, sound.record) is None and not broken.breaks:
-            return Fate(mutant, "no mutant")
+            return Fate(mutant, "no mutant", "it changes no gradient")
         if not broken.record.roots and NO_PROGRAM.search(broken.record.end.message):
-            return Fate(mutant, "no mutant")
+            return Fate(mutant, "no mutant", "it was put on what is no tensor")
         if not broken.breaks and _partly(broken.record, sound.record):
-            return Fate(mutant, "no mutant")
+            return Fate(mutant, "no mutant", "every target still gets a gradient: its part may be cut off on purpose")
         after = start.observe(mended.texts)
     except NotRun as reason:
-        return Fate(mutant, "no mutant" if NO_PROGRAM.search(str(reason)) else "missed", str(reason))
+        return Fate(mutant, "no mutant", "it was put on what is no tensor") if NO_PROGRAM.search(str(reason)) else Fate(mutant, "missed", str(reason))
     left = shortfall(after.record, sound.record)
+    if left is None and not mended.changed:
+        return Fate(mutant, "no mutant", "it changes no gradient")
     verdict = mended.result.verdict
     if left is None and verdict is not None and verdict.outcome == Outcome.PROVED:
         return Fate(mutant, "restored")

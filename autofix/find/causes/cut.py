@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from autofix import effects
 from autofix.find import modes
-from autofix.find.causes import held
+from autofix.find.causes import held, tape_parts
 from autofix.find.outline import Assignment
 from autofix.find.record import Cut, Root, Source
 from autofix.find.starved import Starved, fed, starved
 from autofix.find.view import Cause, View
 from autofix.model import Span, Target
 
-STOPS = ("torch.Tensor.detach", "torch.detach", "torch.Tensor.data", "tf.stop_gradient")
+STOPS = effects.STOPS | {"tf.stop_gradient"}
 HELD = re.compile(r"adv|target|baseline|teacher|returns?\b|old|reference|anchor|goal|bootstrap|next", re.I)
 
 
@@ -23,11 +25,13 @@ def causes(view: View) -> Iterator[Cause]:
         target = view.target(source, hungry.how)
         root = _relevant(hungry)
         cuts = [view.record.cuts[i] for i in sorted(root.cuts) if i not in source.born]
-        cuts = [cut for cut in cuts if source.index in cut.data]
+        spared = tape_parts.spared(view, source, root)
+        kept = frozenset(cut.site for cut in cuts if cut.index in spared) | tape_parts.aside(view.record)
+        cuts = [cut for cut in cuts if source.index in cut.data and cut.index not in spared]
         soft = [cut for cut in cuts if cut.soft]
         hard = [] if _alive(view, source, root) else [cut for cut in cuts if not cut.soft]
         for cut in hard or soft:
-            yield from _cut(view, cut, hungry, target, root)
+            yield from (replace(cause, kept=kept) for cause in _cut(view, cut, hungry, target, root))
         if not source.requires_grad:
             yield from _untracked(view, hungry, target)
         elif not cuts:

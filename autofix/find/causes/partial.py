@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from autofix import effects
 from autofix.find import modes
 from autofix.find.record import Cut, Root, Source, is_gradient
 from autofix.find.view import Cause, View
@@ -21,7 +22,7 @@ STOPPED_ON_PURPOSE = re.compile(
     r"temperature|confidence|mask|metric|acc\b|accuracy|log_?prob|goal|bootstrap|gamma|straight|quanti|hard|codebook|priorit|score\b",
     re.I,
 )
-STOPS = ("torch.Tensor.detach", "torch.detach", "torch.Tensor.data", "torch.no_grad")
+STOPS = effects.STOPS | {"torch.no_grad"}
 
 
 def causes(view: View) -> Iterator[Cause]:

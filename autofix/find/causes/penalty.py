@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autofix import effects
 from autofix.find.record import Cut, Record, Root, is_gradient, reached
 from autofix.find.view import Cause, View
 
 INNER = "torch.autograd.grad"
 ROUNDING = 1e-6
-SUMS = frozenset(["add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "__iadd__", "__isub__", "add_", "sub_"])
 
 
 def causes(view: View) -> Iterator[Cause]:
@@ -56,10 +56,7 @@ def of_interest(record: Record) -> set[int]:
 
 def _is_a_term(record: Record, cut: Cut) -> bool:
     """From the cut on, nothing but the lost value goes in, until it is added to a number that is made of others."""
-    after: dict[int, list[dict]] = {}
-    for step in record.raw_steps:
-        for site in step["before"]:
-            after.setdefault(site, []).append(step)
+    after = record.steps_after
     derived = reached([cut.site], {site: {step["site"] for step in steps} for site, steps in after.items()})
     waiting, seen = [cut.site], set()
     while waiting:
@@ -81,4 +78,4 @@ def _tensors(step: dict) -> list:
 def _adds_numbers(step: dict) -> bool:
     tensors = _tensors(step)
     whole = all(not shape or shape == [1] for _, _, shape, _ in tensors)
-    return bool(tensors) and whole and step["op"].rsplit(".", 1)[-1] in SUMS
+    return bool(tensors) and whole and effects.short(step["op"]) in effects.ADDITIONS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from autofix import effects
 from autofix.find import modes
 from autofix.find.record import Failure
 from autofix.find.starved import is_dead
@@ -17,7 +18,8 @@ ONLY_FLOATS = "can require gradients"
 INFERENCE = "nference tensor"
 OF_INTEGERS = ("floating point or complex dtype", "'Long'", "Got: Long", "found Long", "'Bool'", "Got: Bool")
 NO_ARRAY = "expected np.ndarray"
-OFF_GRAPH = ("numpy.", "math.", "scipy.")
+MEETS_NUMPY = "torch.Tensor.__array__"
+HOOKED = ("can't retain_grad on Tensor that has requires_grad=False", "cannot register a hook on a tensor that doesn't require gradient")
 
 
 def causes(view: View) -> Iterator[Cause]:
@@ -29,7 +31,10 @@ def causes(view: View) -> Iterator[Cause]:
         return
     at_roots = {(root.site, root.error[:40]) for root in record.roots}
     for failure in record.failures:
-        ended_it = failure.message and failure.message[:60] in record.end.message
+        if failure.message:
+            ended_it = failure.message[:60] in record.end.message
+        else:
+            ended_it = failure.site == record.end.site and failure.error == record.end.exception
         if not (ended_it or record.end.how != "exception"):
             continue
         if (failure.site, f"{failure.error}: {failure.message}"[:40]) not in at_roots:
@@ -38,27 +43,43 @@ def causes(view: View) -> Iterator[Cause]:
 
 def _failure(view: View, failure: Failure) -> Iterator[Cause]:
     if INFERENCE in failure.message:
-        yield from _made_in_inference(view, failure)
+        yield from _cut_off(view, failure, (failure.site,), failure.message)
+        return
+    if failure.message.startswith(HOOKED):
+        yield from _cut_off(view, failure, failure.made, failure.message)
+        yield from _untracked(view, failure)
         return
     if any(words in failure.message for words in (*OF_INTEGERS, NO_ARRAY)) and failure.cuts:
         yield from _made_otherwise(view, failure)
         return
+    op = _op(failure)
+    if op == MEETS_NUMPY or op.startswith(effects.OTHER_LIBRARIES):
+        yield from _cut_off(view, failure, failure.made)
     for span in view.spans(failure.site):
-        op = _op(failure)
         for target in map(_lasting, view.live_targets(failure.data)):
             yield Cause(op, span, target, reason=failure.message.split("\n")[0], ends=(failure.site,))
 
 
-def _made_in_inference(view: View, failure: Failure) -> Iterator[Cause]:
-    """The value was made in inference mode: the block is to blame, not the call that could not use it."""
-    reason, sources = failure.message.split("\n")[0], view.record.sources
+def _cut_off(view: View, failure: Failure, ends: tuple[int, ...], reason: str = "") -> Iterator[Cause]:
+    """The value was cut off, or made in inference mode: that is to blame, not the call that could not use it."""
+    reason, sources = reason.split("\n")[0], view.record.sources
     for cut in (view.record.cuts[i] for i in sorted(failure.cuts)):
         lost = [i for i in sorted(cut.data) if sources[i].requires_grad]
         for index in lost or [i for i in sorted(failure.data) if sources[i].requires_grad]:
             target = view.target(sources[index], "leaf")
-            for mode in modes.places(view, cut):
+            for span in modes.places(view, cut) or view.spans(cut.site):
                 way = modes.led_there(view, cut, index)
-                yield Cause(cut.op, mode, target, way, reason, ends=(failure.site,), site=cut.site)
+                yield Cause(cut.op, span, target, way, reason, ends=ends, site=cut.site)
+
+
+def _untracked(view: View, failure: Failure) -> Iterator[Cause]:
+    """Nothing that the value was made of requires a gradient."""
+    sources = [view.record.sources[i] for i in sorted(failure.data)]
+    if any(source.requires_grad for source in sources):
+        return
+    for target, source in zip(view.live_targets(failure.data), (s for s in sources if s.floating)):
+        for span in view.spans(source.site):
+            yield Cause("leaf:untracked", span, target, reason=failure.message.split("\n")[0])
 
 
 def _made_otherwise(view: View, failure: Failure) -> Iterator[Cause]:
@@ -88,7 +109,7 @@ def _integer(view: View) -> Iterator[Cause]:
 
 
 def _op(failure: Failure) -> str:
-    if TO_NUMPY in failure.message or failure.op.startswith(OFF_GRAPH):
+    if failure.op == MEETS_NUMPY or TO_NUMPY in failure.message or failure.op.startswith(effects.OTHER_LIBRARIES):
         return failure.op
     if failure.message.startswith(LEAF_IN_PLACE):
         return "leaf:inplace"

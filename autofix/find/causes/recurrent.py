@@ -10,12 +10,13 @@ import ast
 import re
 from collections.abc import Iterator
 
+from autofix import effects
 from autofix.find.record import Cut, is_gradient
 from autofix.find.starved import optimized
 from autofix.find.view import Cause, View
 from autofix.model import Span
 
-STOPS = ("torch.Tensor.detach", "torch.detach", "torch.Tensor.data", "torch.Tensor.detach_")
+STOPS = effects.STOPS | {"torch.Tensor.detach_", "tf.stop_gradient", "tf.Tensor.numpy"}
 STATE = re.compile(
     r"(self\.)?_?(h|hx|cx|h_?t|c_?t|h_?\d|c_?\d|h_?prev|c_?prev|prev_?h|hid|hidden|hiddens|hidden_states?|cell_state)"
 )
@@ -31,7 +32,7 @@ def causes(view: View) -> Iterator[Cause]:
         if not root.requires_grad or root.error or root.how == "inner":
             continue
         for cut in (record.cuts[index] for index in sorted(root.cuts)):
-            if cut.chained and cut.live and cut.op in STOPS:
+            if cut.chained and (cut.live or cut.op == "tf.stop_gradient") and cut.op in STOPS:
                 for span in view.spans(cut.site):
                     if _is_hidden_state(view, span):
                         yield from _lost(view, cut, span, root)

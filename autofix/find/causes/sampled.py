@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from autofix import effects
 from autofix.find.record import Cut, Record, Root, is_gradient, reached
 from autofix.find.view import Cause, View
 
-SUMS = frozenset("add sub __add__ __radd__ __sub__ __rsub__ neg mean sum min minimum squeeze view".split())
-FACTORS = frozenset("mul __mul__ __rmul__ div truediv".split())
+SUMS = effects.ADDITIONS | frozenset("neg mean sum min minimum squeeze view".split())
+FACTORS = frozenset("mul rmul div truediv".split())
 SCORES = re.compile(r"reward|advantage|log_?pi\b|log_?p\b|reinforce", re.I)
-SAMPLE = re.compile(r"torch\.distributions\.(?!Categorical|Bernoulli|OneHot|Multinomial|Binomial|Poisson|Geometric|Neg)\w+\.sample$")
+SAMPLE = re.compile(rf"torch\.distributions\.(?!{'|'.join(effects.DISCRETE)})\w+\.sample$")
 
 
 def causes(view: View) -> Iterator[Cause]:
@@ -52,7 +53,7 @@ def _half_fed(view: View, cut: Cut) -> Iterator[Cause]:
 
 def _is_scored(view: View, cut: Cut) -> bool:
     """The sample is what a ``log_prob`` is taken of, not only what a distribution is made of."""
-    derived = reached([cut.site], view.record.after())
+    derived = reached([cut.site], view.record.after)
     for step in view.record.raw_steps:
         if step["site"] in derived and step["op"].rsplit(".", 1)[-1] in ("sub", "__eq__", "ge", "gt"):
             first = step["inputs"][0][0] if step["inputs"] and step["inputs"][0] else None
@@ -64,12 +65,12 @@ def _is_scored(view: View, cut: Cut) -> bool:
 
 def _is_judged_by_a_network(record: Record, cut: Cut, root: Root) -> bool:
     """From the loss back, through sums and means alone, to a layer that the sample went into."""
-    derived = reached([cut.site], record.after())
+    derived = reached([cut.site], record.after)
     waiting, seen = list(root.made), set(root.made)
     while waiting:
         site = waiting.pop()
         steps = [step for step in record.raw_steps if step["site"] == site]
-        ops = {step["op"].rsplit(".", 1)[-1] for step in steps}
+        ops = {effects.short(step["op"]) for step in steps}
         if site in derived and "linear" in ops:
             return True
         plain = all(len(set(step["before"])) == 1 for step in steps)

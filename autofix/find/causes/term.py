@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from autofix import effects
 from autofix.find import modes
 from autofix.find.record import Cut, Record, Root, is_gradient
 from autofix.find.starved import optimized
@@ -17,10 +18,8 @@ from autofix.find.view import Cause, View
 from autofix.model import Span
 
 ON_PURPOSE = re.compile(r"target|teacher|baseline|stop|frozen|detached|monitor|straight", re.I)
-STOPS = ("torch.Tensor.detach", "torch.detach", "torch.Tensor.data")
-LINEAR = frozenset(
-    "add sub radd rsub iadd isub rmul mul div true_divide truediv neg positive sum mean stack cat hstack concat "
-    "squeeze reshape view item unsqueeze flatten".split()
+LINEAR = effects.ADDITIONS | frozenset(
+    "rmul mul div true_divide truediv neg positive sum mean stack cat hstack concat squeeze reshape view item unsqueeze flatten".split()
 )
 OTHERS = ("grad", "sample", "multinomial", "bernoulli", "randint")
 """Draws, and inner derivatives (``causes/penalty.py`` knows those)."""
@@ -84,7 +83,7 @@ def _on_purpose(view: View, cut: Cut, note: dict) -> bool:
     """Its name says so, or what is detached is the other summand itself, a difference from it, or another loss."""
     for span in view.spans(cut.site):
         lines = view.outline_of(span.path).text.split("\n")[span.line - 1 : span.end_line]
-        if ON_PURPOSE.search("\n".join(lines)) or cut.op in STOPS and _of_a_difference(view.text(span)):
+        if ON_PURPOSE.search("\n".join(lines)) or cut.op in effects.STOPS and _of_a_difference(view.text(span)):
             return True
     made = {site for step in view.record.raw_steps if step["site"] == cut.site for site in step["before"]}
     trained = {site for root in view.record.roots for site in root.made}  # by a backward pass of its own
@@ -105,17 +104,14 @@ def _of_a_difference(text: str) -> bool:
 
 def _leads_straight(record: Record, site: int, root: Root) -> bool:
     """From the sum on to the root there are sums and factors only."""
-    after: dict[int, list[dict]] = {}
-    for step in record.raw_steps:
-        for earlier in step["before"]:
-            after.setdefault(earlier, []).append(step)
+    after = record.steps_after
     waiting, seen = [site], {site}
     while waiting:
         at = waiting.pop()
         if at in root.made:
             return True
         for step in after.get(at, ()):
-            linear = step["op"].rsplit(".", 1)[-1].strip("_") in LINEAR
+            linear = effects.short(step["op"]) in LINEAR
             if linear and step["site"] not in seen:
                 seen.add(step["site"])
                 waiting.append(step["site"])

@@ -13,6 +13,7 @@ from autofix.find.flow import (
     modules,
     operators,
     optimizers,
+    siblings,
     tensors,
 )
 from autofix.find.flow.machine import Machine, Raised, merge_results
@@ -25,6 +26,7 @@ from autofix.find.values import (
     Inst,
     Items,
     Map,
+    Ref,
     Seq,
     join,
     opaque,
@@ -86,6 +88,8 @@ def set_attribute(m: Machine, holder, name: str, value, sure: bool = True) -> No
         _set_on_datum(m, holder, name, value)
     elif kind is Class or kind is Func:
         m.put(holder.attrs, name, value)
+    elif kind is Ref and holder.name.startswith(siblings.PREFIX):
+        siblings.assigned(m, holder.name, name, value)
     else:
         m.escape([value])
 
@@ -103,6 +107,11 @@ def _set_on_object(m: Machine, holder: Inst, name: str, value, sure: bool) -> No
             return
     if holder.module:
         _set_on_module(m, holder, name, value)
+    if holder.layer:
+        from autofix.find.flow import tf_keras
+
+        if tf_keras.set_attribute(m, holder, name, value):
+            return
     old = holder.attrs.get(name, MISSING)
     m.put(holder.attrs, name, value if sure or old is MISSING else join(old, value))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from autofix.find import effects
-from autofix.find.effects import Effect
+from autofix import effects
+from autofix.effects import Effect
 from autofix.find.flow import arithmetic, binding, calls, elements, expressions, methods, tensors
 from autofix.find.flow.machine import Machine, Raised, merge_results
 from autofix.find.values import (
+    EAGER,
     FALSE,
     MISSING,
     NONE,
@@ -57,7 +58,12 @@ def _number(name: str):
             if value.kind in tensors.CARRYING:
                 if not value.data and value.kind == "opaque":
                     return Datum("number")
-                return tensors.off_graph(m, name, [value], "number")
+                if value.kind in EAGER and any(f.func is not None and "#graph" in f.func.attrs for f in m.frames):
+                    return _cast(m, name, value)
+                new = tensors.off_graph(m, name, [value], "number")
+                if new.lineage is not None:
+                    new.lineage.whole, new.floating = name == "int", name != "int"
+                return new
             new = value.copy()
             new.kind = "number"
             if value.cuts:
@@ -66,6 +72,16 @@ def _number(name: str):
         return Datum("number")
 
     return convert
+
+
+def _cast(m: Machine, name: str, value: Datum):
+    """In a ``tf.function``, autograph makes a cast of ``float(t)``."""
+    from autofix.find.flow import tf_values
+
+    graph = next(f.func.attrs["#graph"] for f in reversed(m.frames) if f.func is not None and "#graph" in f.func.attrs)
+    if graph is not TRUE:
+        return m.unknown([value])
+    return tf_values.apply(m, "tf.cast", [value], Effect.KEEPS if name == "float" else Effect.WHOLE, floating=name == "float")
 
 
 def _len(m, args, kwargs):
@@ -141,6 +157,8 @@ def _round(m, args, kwargs):
         return Const(value.value) if len(args) > 1 else Datum("number")
     if type(value) is Datum and value.kind == "tensor":
         return tensors.apply(m, "torch.Tensor.round", [value], Effect.ROUNDS)
+    if type(value) is Datum and value.kind in EAGER:
+        return m.unknown([value])
     if type(value) is Datum and value.data:
         return tensors.off_graph(m, "float.__round__", [value], value.kind if value.kind in ("array", "number") else "number")
     return Datum("number")

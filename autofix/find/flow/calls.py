@@ -143,9 +143,17 @@ def _call_bound(m: Machine, bound: Bound, args: list, kwargs: dict):
 
 
 def _call_object(m: Machine, value: Inst, args: list, kwargs: dict):
+    if value.layer:
+        from autofix.find.flow import tf_layers
+
+        return tf_layers.call(m, value, args, kwargs)
     if value.cls is None:
         if value.module:
             return modules.call(m, value, args, kwargs)
+        if value.lib.startswith(("keras.", "tensorflow.")):
+            from autofix.find.flow import tf_metrics
+
+            return tf_metrics.call_object(m, value, args, kwargs)
         return distributions.call_object(m, value, args, kwargs)
     own = value.cls.find("__call__") or (value.cls.find("forward") if value.module else None)
     if value.module and value.cls.foreign and value.cls.find("__call__") is None and own is not None:

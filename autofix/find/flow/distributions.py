@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autofix.find.effects import Effect
+from autofix import effects
+from autofix.effects import Effect
 from autofix.find.flow import calls, library, tensors
 from autofix.find.flow.machine import Machine
 from autofix.find.values import (
@@ -13,8 +14,6 @@ from autofix.find.values import (
     opaque,
     plain,
 )
-
-DISCRETE = frozenset(["Categorical", "Bernoulli", "OneHotCategorical", "Binomial", "Multinomial", "Poisson", "Geometric", "NegativeBinomial"])
 
 
 def call(m: Machine, name: str, args: list, kwargs: dict):
@@ -47,7 +46,7 @@ def object_method(m: Machine, value: Inst, name: str, args: list, kwargs: dict):
             op = {"Categorical": "torch.multinomial", "OneHotCategorical": "torch.multinomial"}.get(short)
             if op and short == "Categorical":
                 return tensors.apply(m, op, inputs, Effect.WHOLE)
-            discrete = short in DISCRETE
+            discrete = short in effects.DISCRETE
             new = tensors.apply(m, f"torch.distributions.{short}.sample", inputs, Effect.CUTS)
             new.floating = None if discrete else True
             return new

@@ -5,7 +5,17 @@ from __future__ import annotations
 import ast
 import operator
 
-from autofix.find.flow import arithmetic, calls, comprehensions, elements, functions, imports, objects, tensors
+from autofix.find.flow import (
+    arithmetic,
+    calls,
+    comprehensions,
+    elements,
+    functions,
+    imports,
+    objects,
+    siblings,
+    tensors,
+)
 from autofix.find.flow.machine import Budget, Machine, Raised, merge_results
 from autofix.find.values import (
     FALSE,
@@ -51,7 +61,7 @@ def _name(m, node):
     value = m.lookup(node.id)
     if value is MISSING:
         return imports.builtin(m, node.id)
-    return value
+    return siblings.attribute(m, value.name) if type(value) is Ref and siblings.is_member(value) else value
 
 
 def _attribute(m, node):

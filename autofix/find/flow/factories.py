@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autofix.find import effects
-from autofix.find.effects import Effect
+from autofix import effects
+from autofix.effects import Effect
 from autofix.find.flow import roots, tensors
 from autofix.find.flow.machine import Machine, Raised
 from autofix.find.values import (

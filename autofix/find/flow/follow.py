@@ -11,13 +11,12 @@ from dataclasses import replace
 from autofix.find import record as records
 from autofix.find.flow import signs, unregistered
 from autofix.find.flow.machine import NEXT, Budget, Enough, Frame, Machine, Raised, Seen
-from autofix.find.flow.places import lines
+from autofix.find.flow.places import announced
+from autofix.find.project import Project
 from autofix.find.values import Class, Func, Inst, opaque
 from autofix.model import Break, Certainty, Span
 
-DIFFERENTIATES = re.compile(r"\bbackward\b|\bautograd\.grad\b|\bgrad\s*\(")
-CALLS = re.compile(r"\.backward\s*\(|\bautograd\.grad\s*\(")
-"""Differentiations that the source announces."""
+DIFFERENTIATES = re.compile(r"\bbackward\b|\bautograd\.grad\b|\bgrad\s*\(|\bGradientTape\b")
 NOT_CALLED = re.compile(r"\.backward[ \t]*(?:$|;|#)", re.MULTILINE)
 LOSES = re.compile(r"\bdetach|\.data\b|\.numpy\b|\bnp\.|\bno_grad\b|inference_mode|set_grad_enabled|\.item\b|torch\.tensor\b|argmax|self\.\w+ *= *[\[{]|torch\.(?:rand|zeros|ones)")
 """Without any of these nothing is lost."""
@@ -29,17 +28,28 @@ STEPS_UNTRAINED = 200_000
 DEEP = 20_000
 
 
-def breaks(path: str, text: str, tree: ast.Module, resolve=None, likely: bool = False) -> list[Break]:
+def breaks(path: str, text: str, tree: ast.Module, project: Project | None = None, likely: bool = False) -> list[Break]:
     """The breaks that the source alone shows, in source order; nothing where the program is too large to follow.
 
-    ``likely``: where nobody trains in the file, also what a training step elsewhere would likely lose.
+    ``project``: the files around it, None where imports are not to be followed. ``likely``: where nobody trains in the file, also what a training step elsewhere would likely lose.
     """
-    if not DIFFERENTIATES.search(text):
+    if not DIFFERENTIATES.search(text) and not _fits(text):
         found = list(unregistered.breaks(path, text, tree))
+        if project is not None and project.trains:
+            return _deep(lambda: _sorted([*found, *_found(_machine(path, text, LEAST_STEPS, project), text, tree)]))
         return _deep(lambda: _sorted([*found, *_untrained(path, text, tree)])) if likely else found
-    budget = LEAST_STEPS + STEPS_PER_LINE * (text.count("\n") + 1)
-    machine = _machine(path, text, min(MOST_STEPS, budget), resolve)
-    return _deep(lambda: _sorted(b for seen, alone in _runs(machine, tree) for b in _judged(machine, seen, path, text, alone)))
+    budget = min(MOST_STEPS, LEAST_STEPS + STEPS_PER_LINE * (text.count("\n") + 1))
+    machine, smaller = _machine(path, text, budget, project), _machine(path, text, budget)
+    return _deep(lambda: _sorted(_found(machine, text, tree, smaller)))
+
+
+def _found(machine: Machine, text: str, tree: ast.Module, smaller: Machine | None = None) -> Iterator[Break]:
+    """Of the program and what it imports; where that is too large, what the ``smaller`` one says, which follows no imports."""
+    if _program(machine, tree):
+        for seen, alone in _runs(machine, tree):
+            yield from _judged(machine, seen, machine.path, text, alone)
+    elif machine.siblings and smaller is not None:
+        yield from _found(smaller, text, tree)
 
 
 def _sorted(breaks: Iterable[Break]) -> list[Break]:
@@ -50,23 +60,27 @@ def _sorted(breaks: Iterable[Break]) -> list[Break]:
     return sorted(found.values(), key=lambda b: (b.span, b.op))
 
 
-def followed(path: str, text: str, tree: ast.Module, resolve=None) -> Machine | None:
+def followed(path: str, text: str, tree: ast.Module) -> Machine | None:
     """The abstract run of the file as a program; None where it does not come to an end."""
-    machine = _machine(path, text, MOST_STEPS, resolve)
+    machine = _machine(path, text, MOST_STEPS)
     return machine if _deep(lambda: _program(machine, tree)) else None
 
 
-def _machine(path: str, text: str, budget: int, resolve) -> Machine:
-    machine = Machine(path, budget, resolve)
-    machine.announced = frozenset(lines(CALLS, text))
+def _machine(path: str, text: str, budget: int, project: Project | None = None) -> Machine:
+    machine = Machine(path, budget, project)
+    machine.announced.update(announced(path, text))
+    machine.tensorflow = "GradientTape" in text or _fits(text)
     machine.uncalled = NOT_CALLED.search(text) is not None
     return machine
 
 
+def _fits(text: str) -> bool:
+    """Whether Keras may train a model here."""
+    return "keras" in text and ".compile(" in text and ".fit(" in text
+
+
 def _runs(machine: Machine, tree: ast.Module) -> Iterator[tuple[Seen, bool]]:
-    """What each run has seen; for a function that is followed alone, with arguments that nobody knows, also True."""
-    if not _program(machine, tree):
-        return
+    """What the program has seen, then each function that is followed alone, with arguments that nobody knows (also True)."""
     yield machine.seen, False
     machine.alone = True
     for seen in _each(machine, _entries(machine, tree)):
@@ -81,6 +95,7 @@ def _each(machine: Machine, entries: Iterator[Callable[[], None]]) -> Iterator[S
         machine.holdings, machine.grad_mode, machine.mode_sites, machine.holding = {}, True, (), 0
         machine.frames, machine.calls = machine.frames[:1], []
         machine.optimized = machine.unstepped = 0
+        machine.recording = machine.accessed = 0
         left, machine.budget = machine.budget, STEPS_ALONE
         try:
             entry()
@@ -99,7 +114,7 @@ def _untrained(path: str, text: str, tree: ast.Module) -> Iterator[Break]:
     """What a training step would lose in the modules and losses of a file in which nobody trains."""
     from autofix.find.flow import training
 
-    machine = _machine(path, text, STEPS_UNTRAINED, None)
+    machine = _machine(path, text, STEPS_UNTRAINED)
     if not LOSES.search(text) or not _program(machine, tree):
         return
     for seen in _each(machine, training.steps(machine, tree)):
@@ -156,7 +171,7 @@ def _entries(machine: Machine, tree: ast.Module) -> Iterator[Callable[[], None]]
 
 def _announces(machine: Machine, node: ast.stmt) -> bool:
     return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and any(
-        node.lineno <= line <= node.end_lineno for line in machine.announced
+        path == machine.path and node.lineno <= line <= node.end_lineno for path, line in machine.announced
     )
 
 
@@ -210,6 +225,8 @@ def _foreign(cls: Class) -> Class:
 # -- judging --------------------------------------------------------------------------------------
 
 HINTS = frozenset(["module:raw-tensor", "module:list", "module:per-call"])
+UNSURE = frozenset(["keras:untracked-variable", "tape:taken-early"])
+"""What Keras 2 does otherwise, and what hangs on when a model is first called."""
 """Kinds that names and use speak for: strong signs, no proof."""
 
 
@@ -217,7 +234,6 @@ def _judged(machine: Machine, seen: Seen, path: str, text: str, alone: bool) -> 
     machine.alone = alone
     if not signs.speaks(machine, seen):
         return []
-    from autofix import source
     from autofix.find import trace
     from autofix.find.flow import record
     from autofix.find.outline import Outline
@@ -226,7 +242,7 @@ def _judged(machine: Machine, seen: Seen, path: str, text: str, alone: bool) -> 
 
     def text_of(name: str) -> str:
         if name not in texts:
-            texts[name] = source.read(name).text
+            texts[name] = machine.project.source(name).text
         return texts[name]
 
     def outline_of(name: str) -> Outline:
@@ -237,7 +253,7 @@ def _judged(machine: Machine, seen: Seen, path: str, text: str, alone: bool) -> 
     read = records.read(record.raw(machine, seen, alone), text_of)
     doubtful = _doubtful(read)
     return [
-        replace(b, certainty=Certainty.LIKELY) if alone and b.op in HINTS or b.span in doubtful else b
+        replace(b, certainty=Certainty.LIKELY) if alone and b.op in HINTS or b.op in UNSURE or b.span in doubtful else b
         for b in trace.breaks(read, path, outline_of)
     ]
 
@@ -247,5 +263,6 @@ def _doubtful(read: records.Record) -> set[Span | None]:
     that lets no gradient through the cut may be meant. Only a run tells."""
     rounded = frozenset().union(*(cut.data for cut in read.cuts if cut.soft and not cut.op.startswith("function:")))
     drawn = [cut.site for cut in read.cuts if records.DRAWN.search(cut.op)]
-    after = records.reached(drawn, read.after()) - set(drawn) if drawn else frozenset()
-    return {read.span(cut.site) for cut in read.cuts if not cut.soft and (cut.data & rounded or cut.site in after)}
+    after = records.reached(drawn, read.after) - set(drawn) if drawn else frozenset()
+    told = {read.span(note["site"]) for note in read.notes if note["what"] == "by value"}
+    return told | {read.span(cut.site) for cut in read.cuts if not cut.soft and (cut.data & rounded or cut.site in after)}

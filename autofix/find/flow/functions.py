@@ -9,6 +9,7 @@ from autofix.find.flow.machine import CALL_DEPTH, NEXT, Frame, Machine, merge_re
 from autofix.find.values import (
     MISSING,
     NONE,
+    TRUE,
     Bound,
     Class,
     Const,
@@ -36,7 +37,7 @@ def function(m: Machine, node, name: str) -> Func:
     kwdefaults = [None if default is None else expressions.evaluate(m, default) for default in arguments.kw_defaults]
     frame = m.frame
     scope = frame.scope if frame.is_class else (frame.env, *frame.scope)
-    return Func(node, scope, defaults, kwdefaults, name)
+    return Func(node, scope, defaults, kwdefaults, name, m.file)
 
 
 def decorated(m: Machine, node, function_: Func):
@@ -55,7 +56,7 @@ def decorated(m: Machine, node, function_: Func):
 
 
 TRANSPARENT = frozenset(
-    ["torch.jit.script", "torch.jit.export", "torch.jit.ignore", "torch.jit.unused", "torch.compile", "functools.wraps", "functools.lru_cache", "functools.cache", "abc.abstractmethod", "typing.overload", "typing.no_type_check", "staticmethod", "contextlib.contextmanager", "torch.jit.script_method", "torch.inference_mode", "typing.final", "typing_extensions.override", "typing.override", "torch.amp.custom_fwd", "torch.amp.custom_bwd", "torch.cuda.amp.custom_fwd", "torch.cuda.amp.custom_bwd", "torch.autograd.function.once_differentiable", "torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast"]
+    ["tensorflow.function", "torch.jit.script", "torch.jit.export", "torch.jit.ignore", "torch.jit.unused", "torch.compile", "functools.wraps", "functools.lru_cache", "functools.cache", "abc.abstractmethod", "typing.overload", "typing.no_type_check", "staticmethod", "contextlib.contextmanager", "torch.jit.script_method", "torch.inference_mode", "typing.final", "typing_extensions.override", "typing.override", "torch.amp.custom_fwd", "torch.amp.custom_bwd", "torch.cuda.amp.custom_fwd", "torch.cuda.amp.custom_bwd", "torch.autograd.function.once_differentiable", "torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast"]
 )
 
 
@@ -70,6 +71,8 @@ def _decorate(m: Machine, by, value):
         if name == "contextlib.contextmanager":
             value.kind = "manager"
             return value
+    if name == "tensorflow.function" and type(value) is Func:
+        value.attrs["#graph"] = by.attrs.get("autograph", TRUE) if type(by) is Inst else TRUE
     if name in TRANSPARENT:
         return value
     if type(by) in (Func, Partial, Class, Inst) or type(by) is Bound and type(by.func) is Func:
@@ -101,19 +104,20 @@ def call_function(m: Machine, function_: Func, args: list, kwargs: dict):
     frame = Frame(env, function_.scope, function_, function_.owner, self_value)
     if yields(m, node):
         frame.yields = []
-    outer_node, site = m.node, m.site()
+    outer_node, outer_file, site = m.node, m.file, m.site()
     mode, sites = m.grad_mode, m.mode_sites
     if function_.grad_mode != "as is":
         m.set(m, "grad_mode", function_.grad_mode)
         m.set(m, "mode_sites", (*m.mode_sites, site) if function_.grad_mode is not True else ())
     m.frames.append(frame)
     m.calls.append(site)
+    m.file = function_.file
     try:
         result = _run_body(m, node, frame)
     finally:
         m.frames.pop()
         m.calls.pop()
-        m.node = outer_node
+        m.node, m.file = outer_node, outer_file
         if function_.grad_mode != "as is":
             m.set(m, "grad_mode", mode)
             m.set(m, "mode_sites", sites)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from autofix.find.flow import library
+from autofix.find.flow import library, siblings
 from autofix.find.flow.machine import Machine
 from autofix.find.values import NONE, Const, Ref, opaque, plain
 
@@ -12,7 +12,11 @@ KNOWN = {"__name__": "__main__", "Ellipsis": ...}
 
 
 def builtin(m: Machine, name: str):
-    """A name that the program does not define."""
+    """A name that the program does not define, or a sibling has not defined yet."""
+    if m.file != m.path:
+        value = siblings.looked_up(m, name)
+        if value is not None or name == "__name__":
+            return value or plain()
     if name in library.BUILTINS:
         return Ref(f"builtins.{name}")
     if name in KNOWN:
@@ -22,14 +26,18 @@ def builtin(m: Machine, name: str):
 
 def imported(m: Machine, name: str):
     """``module.attribute`` of an import."""
-    return library.constant(name)
+    return siblings.attribute(m, name) if name.startswith(siblings.PREFIX) else library.constant(name)
+
+
+def module(m: Machine, dotted: str) -> Ref:
+    """``import dotted``."""
+    return siblings.imported(m, dotted) or Ref(dotted)
 
 
 def imported_from(m: Machine, node: ast.ImportFrom, name: str):
-    if node.level or m.resolve is not None:
-        found = m.resolve(m, node, name) if m.resolve is not None else None
-        if found is not None:
-            return found
-        if node.level:
-            return Ref(f"?.{node.module or ''}.{name}")
+    found = siblings.imported_from(m, node, name)
+    if found is not None:
+        return found
+    if node.level:
+        return Ref(f"?.{node.module or ''}.{name}")
     return library.constant(f"{node.module}.{name}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from autofix.find import effects
-from autofix.find.effects import Effect
+from autofix import effects
+from autofix.effects import Effect
 from autofix.find.flow import (
     builtin,
     calls,
@@ -44,7 +44,8 @@ BUILTINS = frozenset(
 )
 ALIASES = {
     "torch.functional.": "torch.", "torch.nn.modules.": "torch.nn.", "torch.nn.parameter.": "torch.nn.",
-    "torch.nn.modules.linear.": "torch.nn.", "torch.autograd.variable.": "torch.autograd.",
+    "torch.nn.modules.linear.": "torch.nn.", "torch.autograd.variable.": "torch.autograd.", "tensorflow.keras.": "keras.",
+    "tensorflow.compat.v2.": "tensorflow.",
 }  # fmt: skip
 OPAQUE_FUNCTIONS = frozenset(["torch.load", "torch.hub.load", "torch.jit.load", "torch.jit.trace", "torch.jit.script", "torch.vmap", "torch.fx.symbolic_trace"])
 
@@ -71,6 +72,10 @@ def call(m: Machine, name: str, args: list, kwargs: dict):
         return handler(m, args, kwargs)
     if package == "torch":
         return _torch(m, name, rest, args, kwargs)
+    if package in ("tensorflow", "keras"):
+        from autofix.find.flow import tf_keras, tf_library
+
+        return (tf_keras.make if package == "keras" else tf_library.call)(m, name, args, kwargs)
     if package in ("numpy", "jax"):
         return numeric.numpy_call(m, name, args, kwargs) if package == "numpy" else m.unknown([*args, *kwargs.values()])
     if package in ("math", "scipy", "cmath", "statistics"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from autofix.find.project import Project
 from autofix.find.values import (
     MISSING,
     Const,
@@ -15,6 +16,7 @@ from autofix.find.values import (
     Map,
     Seq,
     carrying,
+    either_lineage,
     either_node,
     join,
     opaque,
@@ -77,7 +79,7 @@ class Seen:
     end: Raised | None = None
     passes: int = 0
     reached: set = field(default_factory=set)
-    """The lines of announced differentiations that were reached."""
+    """The announced differentiations that were reached."""
     given: int = 0
     """Sources whose ``.grad`` the program sets itself."""
 
@@ -85,8 +87,10 @@ class Seen:
 class Machine:
     """Follows one program. What it does to a gradient is in ``tensors``, how it computes in the other files."""
 
-    def __init__(self, path: str, budget: int, resolve=None):
-        self.path, self.budget, self.resolve = path, budget, resolve
+    def __init__(self, path: str, budget: int, project: Project | None = None):
+        self.path, self.budget, self.project = path, budget, project
+        self.siblings: dict = {}
+        self.importing = 0
         self.frames: list[Frame] = []
         self.seen = Seen()
         self.log: list | None = None
@@ -106,7 +110,7 @@ class Machine:
         self.copied: dict[int, list] = {}
         self.zeros = 0
         self.freed = self.nodes = 0
-        self.announced: frozenset[int] = frozenset()
+        self.announced: set[tuple[str, int]] = set()
         self.alone = self.uncalled = False
         self.unstepped = 0
         self.optimized = 0
@@ -118,12 +122,22 @@ class Machine:
         self.calls: list[int] = []
         self.depth = 0
         self.file: str = path
+        """Where the code stands that is being followed."""
         self.called: set[int] = set()
         self.generators: dict[int, bool] = {}
         self._sites: dict[tuple, int] = {}
         self._cut_ids: dict[tuple, int] = {}
         self.node: ast.AST | None = None
         self.muted = 0
+        self.tensorflow = False
+        """Whether the file uses gradient tapes."""
+        self.recording = self.accessed = 0
+        """The tapes (as bits) that record now, and those that watch what they see."""
+        self.clock = self.tapes = 0
+        self.building = -1
+        """The call of a Keras model that builds what it holds, or -1."""
+        self.visits: dict[int, int] = {}
+        self.array_copies: dict[int, list[int]] = {}
 
     # -- time -------------------------------------------------------------------------------------
 
@@ -373,6 +387,10 @@ class Machine:
 
     def _handed_over(self, data: list[Datum]) -> None:
         for datum in data:
+            if datum.kind == "tape":
+                self.set(datum, "hidden", True)
+            if datum.lineage is not None:
+                continue
             self.escaped |= datum.live | (1 << datum.source if datum.source >= 0 else 0)
             if datum.source >= 0 and not self.seen.sources[datum.source]["requires_grad"]:
                 self.maybe_requires(datum)
@@ -411,7 +429,7 @@ class Machine:
 
 
 PERHAPS = frozenset(["hidden", "retains", "ghost", "graph_kept", "open"])
-SURELY = frozenset(["must", "freed", "nodes", "sure", "spoiled", "inference", "stepped", "scalar"])
+SURELY = frozenset(["must", "freed", "nodes", "sure", "spoiled", "inference", "stepped", "scalar", "lives"])
 
 
 def met(name: str, one, other):
@@ -422,9 +440,11 @@ def met(name: str, one, other):
         return one or other
     if name == "node":
         return either_node(one, other)
+    if name == "lineage":
+        return either_lineage(one, other)
     if name in SURELY:
         return one & other if type(one) is int else bool(one and other)
-    if name in ("site", "source", "alias", "gradient_of", "grad_mode", "kind", "float_dtype"):
+    if name in ("site", "source", "alias", "gradient_of", "grad_mode", "kind", "float_dtype", "opened", "closed"):
         return _single(name, one, other)
     return join(one, other)
 
@@ -457,10 +477,13 @@ def _undo(log: list) -> None:
             thing[name] = old
 
 
+SHOWN = {"plain": "other", "opaque": "other", "mixed": "other", "tape": "other", "eager": "tensor", "variable": "tensor"}
+
+
 def _facts(value) -> list:
     kind = type(value)
     if kind is Datum:
-        shown = {"plain": "other", "opaque": "other", "mixed": "other"}.get(value.kind, value.kind)
+        shown = SHOWN.get(value.kind, value.kind)
         return [shown, "", [] if value.scalar or value.kind == "number" else [-1], bool(value.cuts)]
     if kind is Const and isinstance(value.value, (int, float)):
         return ["number", type(value.value).__name__, [], False]

@@ -99,6 +99,14 @@ def swallows(manager) -> bool:
 
 def entered(m: Machine, manager):
     """The value of ``with manager as value``."""
+    if type(manager) is Datum and manager.kind == "tape":
+        from autofix.find.flow import tf_tapes
+
+        tf_tapes.opened(m, manager)
+    if type(manager) is Inst and manager.lib == "tensorflow.stop_recording":
+        from autofix.find.flow import tf_tapes
+
+        tf_tapes.stopped(m, manager)
     if type(manager) is Inst:
         if manager.lib == "contextlib.manager":
             return manager.attrs["value"]
@@ -113,6 +121,14 @@ def entered(m: Machine, manager):
 
 def left(m: Machine, manager) -> None:
     """The end of the ``with`` block."""
+    if type(manager) is Datum and manager.kind == "tape":
+        from autofix.find.flow import tf_tapes
+
+        tf_tapes.closed(m, manager)
+    if type(manager) is Inst and manager.lib == "tensorflow.stop_recording":
+        from autofix.find.flow import tf_tapes
+
+        tf_tapes.opened(m, manager.attrs["tape"])
     if type(manager) is Inst and manager.cls is not None:
         leave = manager.cls.find("__exit__")
         if type(leave) is Func:

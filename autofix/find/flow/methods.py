@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from autofix.find import effects
-from autofix.find.effects import Effect
+from autofix import effects
+from autofix.effects import Effect
 from autofix.find.flow import calls, factories, operators, roots, tensors
 from autofix.find.flow.machine import Machine
 from autofix.find.values import (
+    EAGER,
     NONE,
     TRUE,
     Bound,
@@ -35,6 +36,10 @@ def method(m: Machine, datum: Datum, name: str, args: list, kwargs: dict):
     kind = datum.kind
     if kind == "tensor":
         return _tensor_method(m, datum, name, args, kwargs)
+    if kind in EAGER or kind == "tape":
+        from autofix.find.flow import tf_tapes, tf_values
+
+        return (tf_tapes if kind == "tape" else tf_values).method(m, datum, name, args, kwargs)
     if kind in ("opaque", "mixed"):
         return _opaque_method(m, datum, name, args, kwargs)
     inputs = [datum, *tensors.carriers([*args, *kwargs.values()])]
@@ -81,7 +86,7 @@ def _opaque_method(m: Machine, datum: Datum, name: str, args: list, kwargs: dict
             m.set(datum, "hidden", True)
         return datum
     calls.call_back(m, values)
-    if not datum.hidden and not any(tensors.is_live(d) for d in tensors.carriers(values)):
+    if not datum.hidden and not any(tensors.is_live(d) or d.lineage is not None for d in tensors.carriers(values)):
         new = datum.copy()
         for other in tensors.carriers(values):
             new.data |= other.data
@@ -223,11 +228,19 @@ def _detach_(m, datum, args, kwargs):
 
 
 def _retain_grad(m, datum, args, kwargs):
-    m.set(datum, "retains", True)
+    _with_graph(m, datum, "retain_grad", "can't retain_grad on Tensor that has requires_grad=False")
+    if tensors.is_live(datum):
+        m.set(datum, "retains", True)
     return NONE
 
 
+def _with_graph(m, datum, name, message):
+    if not tensors.is_live(datum):
+        tensors.fail(m, f"torch.Tensor.{name}", "RuntimeError", message, datum.must, datum.cuts, made=datum.site)
+
+
 def _register_hook(m, datum, args, kwargs):
+    _with_graph(m, datum, "register_hook", "cannot register a hook on a tensor that doesn't require gradient")
     m.escape([datum])
     calls.call_back(m, args)
     return plain()
@@ -239,13 +252,18 @@ def _backward(m, datum, args, kwargs):
 
 def _converted(name):
     def convert(m, datum, args, kwargs):
+        wanted = _dtype_named(args, kwargs)
+        floating = _floats(name, wanted, datum, args)
+        if wanted and floating is False:
+            return tensors.apply(m, f"torch.Tensor.{name}", [datum], Effect.WHOLE)
         new = tensors.apply(m, f"torch.Tensor.{name}", [datum, *tensors.carriers([*args, *kwargs.values()])], short=name)
-        new.floating = True if name in ("float", "double", "half", "bfloat16") else datum.floating
+        new.floating = floating
+        if datum.floating is False and floating:
+            return new
         if datum.source < 0 or not m.seen.sources[datum.source]["requires_grad"]:
             if datum.source >= 0 and (name in SAME or name in SAME_OR_COPY):
                 return datum if name in SAME and datum.dtype == "float32" else Either((datum, new))
             return new
-        wanted = _dtype_named(args, kwargs)
         changes = name in WIDER or wanted in ("float64", "double", "float16", "half", "bfloat16")
         if changes and datum.dtype == "float32":
             return new
@@ -254,6 +272,16 @@ def _converted(name):
         return Either((datum, new))
 
     return convert
+
+
+def _floats(name: str, wanted: str, datum: Datum, args: list) -> bool | None:
+    """Whether the conversion gives floating point numbers; None where the source does not say."""
+    if name in ("float", "double", "half", "bfloat16"):
+        return True
+    if wanted:
+        return None if wanted.endswith("Tensor") else wanted not in factories.INTEGERS
+    of_another = name in ("type", "type_as", "to") and not all(type(value) is Const for value in args)
+    return None if of_another and datum.floating is False else datum.floating
 
 
 def _dtype_named(args, kwargs) -> str:
@@ -271,19 +299,9 @@ def _split_sample(m, datum, args, kwargs):
     return tensors.apply(m, "torch.Tensor.multinomial", [datum], Effect.WHOLE)
 
 
-def _to(m, datum, args, kwargs):
-    wanted = _dtype_named(args, kwargs)
-    if wanted in ("long", "int64", "int32", "int", "bool", "int16", "uint8", "int8"):
-        return tensors.apply(m, "torch.Tensor.to", [datum], Effect.WHOLE)
-    new = _converted("to")(m, datum, args, kwargs)
-    if wanted and type(new) is Datum and new is not datum:
-        new.floating = True
-    return new
-
-
 METHODS = {
     "requires_grad_": _requires_grad_, "numpy": _numpy, "item": _item, "tolist": _tolist, "detach": _detach,
     "detach_": _detach_, "retain_grad": _retain_grad, "register_hook": _register_hook, "backward": _backward,
-    "new_tensor": _new_tensor, "multinomial": _split_sample, "to": _to, "register_post_accumulate_grad_hook": _register_hook,
-    **{name: _converted(name) for name in ("double", "half", "bfloat16", "cuda", "cpu", "contiguous", "float", "type", "type_as")},
+    "new_tensor": _new_tensor, "multinomial": _split_sample, "register_post_accumulate_grad_hook": _register_hook,
+    **{name: _converted(name) for name in ("double", "half", "bfloat16", "cuda", "cpu", "contiguous", "float", "to", "type", "type_as")},
 }  # fmt: skip

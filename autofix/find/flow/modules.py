@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autofix.find.effects import Effect
+from autofix.effects import Effect
 from autofix.find.flow import calls, elements, layers, methods, optimizers, tensors
 from autofix.find.flow.machine import Machine
 from autofix.find.values import NONE, TRUE, Const, Datum, Inst, Items, Map, Seq, join, opaque, options

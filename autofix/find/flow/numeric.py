@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from autofix.find import effects
+from autofix import effects
 from autofix.find.flow import calls, factories, library, methods, tensors
 from autofix.find.flow.machine import Machine
 from autofix.find.values import (
+    EAGER,
     Bound,
     Const,
     Datum,
@@ -21,6 +22,10 @@ from autofix.find.values import (
 
 def numpy_call(m: Machine, name: str, args: list, kwargs: dict):
     short = name.rsplit(".", 1)[-1]
+    if m.tensorflow and name.startswith("numpy.random."):
+        from autofix.find.flow import tf_numpy
+
+        return tf_numpy.random(m, short, args, kwargs)
     if library.inert(name) or short in effects.NUMPY_FACTS:
         if short in ("zeros_like", "ones_like"):
             return Datum("array", site=m.site())
@@ -45,6 +50,9 @@ def numpy_call(m: Machine, name: str, args: list, kwargs: dict):
         return tensors.apply(m, "torch.Tensor.__array_wrap__", inputs, operands=operands)
     if short in ("array", "asarray") and not inputs:
         return Datum("array", floating=factories.items_floating(args[0] if args else plain(), kwargs))
+    if any(d.kind in EAGER for d in inputs):
+        name = f"numpy.{effects.SAME_UFUNC.get(short, short)}" if ufunc else name
+        return tensors.off_graph(m, name, inputs, "array", operands)
     return tensors.off_graph(m, "torch.Tensor.__array__" if ufunc and any(d.kind in tensors.CARRYING and d.data for d in inputs) else name, inputs, "array", operands)
 
 

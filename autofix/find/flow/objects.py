@@ -83,13 +83,18 @@ def _of_object(m: Machine, value: Inst, name: str):
             return bound(m, own, value)
         if name == "__class__":
             return value.cls
-        if value.cls.foreign and not (value.module and name in ("parameters", "named_parameters")):
+        if value.cls.foreign and not value.layer and not (value.module and name in ("parameters", "named_parameters")):
             return Bound(name, value) if value.module and name in _MODULE_METHODS else m.unknown([value])
         getter = value.cls.find("__getattr__")
         if type(getter) is Func:
             return functions.call_function(m, getter, [value, Const(name)], {})
     elif value.lib.startswith("torch.distributions"):
         return distributions.distribution_attribute(m, value, name)
+    if value.layer:
+        from autofix.find.flow import tf_keras
+
+        known = tf_keras.attribute(m, value, name)
+        return Bound(name, value) if known is NotImplemented else known
     if value.module and name == "training":
         return plain()
     if "*" in value.attrs and not value.module:
@@ -148,6 +153,12 @@ def _object_method(m: Machine, value: Inst, name: str, args: list, kwargs: dict)
         else:
             m.escape(args)
         return NONE
+    if value.layer or value.lib.startswith(("keras.", "tensorflow.", "numpy.")):
+        from autofix.find.flow import tf_keras, tf_metrics
+
+        result = (tf_keras.method if value.layer else tf_metrics.object_method)(m, value, name, args, kwargs)
+        if result is not NotImplemented:
+            return result
     if value.module:
         result = modules.method(m, value, name, args, kwargs)
         if result is not NotImplemented:

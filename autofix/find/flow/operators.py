@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from autofix.find.effects import Effect
+from autofix.effects import Effect
 from autofix.find.flow import arithmetic, elements, optimizers, tensors
 from autofix.find.flow.machine import Machine, merge_results
 from autofix.find.values import (
+    EAGER,
     Const,
     Datum,
     Either,
@@ -27,6 +28,10 @@ def operate(m: Machine, name: str, left, right):
     data = [side for side in sides if type(side) is Datum]
     others = [side for side in sides if type(side) not in (Datum, Const)]
     kinds = {datum.kind for datum in data}
+    if kinds & EAGER:
+        from autofix.find.flow import tf_values
+
+        return tf_values.operate(m, name, left, right)
     if others:
         if kinds & {"tensor", "opaque", "mixed"} or not _list_like(others):
             return m.unknown(sides)
@@ -62,6 +67,10 @@ def compare(m: Machine, name: str, left, right):
     """``left < right`` and its like: truth values that hold data and no gradient."""
     data = [side for side in (left, right) if type(side) is Datum]
     kinds = {datum.kind for datum in data}
+    if kinds & EAGER:
+        from autofix.find.flow import tf_values
+
+        return tf_values.compare(m, name, left, right)
     if "tensor" in kinds or "mixed" in kinds:
         return tensors.apply(m, f"torch.Tensor.{_compared_as(m, name, left, right)}", data, Effect.WHOLE, operands=[left, right])
     if "array" in kinds:
@@ -96,6 +105,10 @@ def augment(m: Machine, kind: type, old, value):
         return old
     if type(old) is Datum and old.kind == "tensor":
         return write(m, old, tensors.carriers([value]), f"torch.Tensor.__i{name}__", f"i{name}", [old, value])
+    if type(old) is Datum and old.kind == "variable":
+        from autofix.find.flow import tf_values
+
+        tf_values.augment(m, name, old)
     if type(old) is Datum and old.kind == "array":
         new = tensors.off_graph(m, f"numpy.ndarray.__i{name}__", [old, *tensors.carriers([value])], "array", [old, value])
         overwrite(m, old, new)
@@ -110,7 +123,7 @@ def _none(value) -> bool:
 
 
 def overwrite(m: Machine, old: Datum, new: Datum) -> None:
-    for field in ("data", "must", "live", "cuts", "hidden", "sure", "site", "ghost", "spoiled", "node", "nodes"):
+    for field in ("data", "must", "live", "cuts", "hidden", "sure", "site", "ghost", "spoiled", "node", "nodes", "lineage"):
         if getattr(old, field) != getattr(new, field):
             m.set(old, field, getattr(new, field))
 

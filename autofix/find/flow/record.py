@@ -19,7 +19,7 @@ def raw(m: Machine, seen: Seen, alone: bool = False) -> dict:
     followed ``alone`` only the roots that surely fail say something: others may feed what it does not.
     """
     fed = _perhaps_fed(m, seen)
-    roots = [root for root in seen.roots if root["error"] or not alone]
+    roots = [root for root in seen.roots if root["error"] or not alone or root.get("tape")]
     unsure, by_roots = fed, 0
     for root in roots:
         by_roots |= root["fed"]
@@ -31,9 +31,9 @@ def raw(m: Machine, seen: Seen, alone: bool = False) -> dict:
         "cuts": [_cut(cut) for cut in seen.cuts],
         "steps": [{**step, "count": 1, "before": sorted(step["before"])} for step in seen.steps.values()],
         "roots": [_root(root, _perhaps_by(m, root, fed, by_roots), len(seen.sources)) for root in roots],
-        "wants": [_want(want) for want in seen.wants if not alone],
-        "failures": [{**f, "data": bits(f["data"]), "cuts": bits(f["cuts"]), "made": []} for f in seen.failures],
-        "notes": [_note(note) for note in seen.notes if not alone],
+        "wants": [_want(want) for want in seen.wants if not alone or want["how"] == "tape.gradient"],
+        "failures": [{**f, "data": bits(f["data"]), "cuts": bits(f["cuts"])} for f in seen.failures],
+        "notes": [_note(note) for note in seen.notes if not alone or note["what"] in ("tape", "reused tape", "watched array", "asked number")],
         "end": {
             "how": "enough" if m.closed else ("exit" if end is None else "exception"),
             "exception": "" if end is None else end.kind,
@@ -80,7 +80,7 @@ def _source(source: dict, perhaps_fed: bool) -> dict:
     known["born"] = bits(source["born"])
     if perhaps_fed:
         known["zeroed"] = -1
-    return {**known, "dtype": "", "requires_grad": grad, "use": -1, "scale": 1.0}
+    return {**known, "dtype": "", "requires_grad": grad, "use": -1, "scale": 1.0, "trainable": bool(source.get("trainable"))}
 
 
 def _cut(cut: dict) -> dict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autofix.find.effects import Effect
+from autofix.effects import Effect
 from autofix.find.flow import holdings, naming, signs, tensors
 from autofix.find.flow.machine import Enough, Machine, Raised
 from autofix.find.values import FALSE, NONE, Const, Datum, Either, Items, Seq, opaque, plain
@@ -116,8 +116,8 @@ def _root(m: Machine, how: str, outputs: list[Datum], site: int, error: str) -> 
     }
     m.seen.roots.append(entry)
     m.seen.passes += how == "backward"
-    if site >= 0 and m.seen.spans[site][1] in m.announced:
-        m.seen.reached.add(m.seen.spans[site][1])
+    if site >= 0 and m.seen.spans[site][:2] in m.announced:
+        m.seen.reached.add(m.seen.spans[site][:2])
     holdings.look(m)
     naming.resolve(m, must & ~(_live(outputs) & m.optimized))
     naming.resolve_held(m)
@@ -184,18 +184,19 @@ def autograd_grad(m: Machine, args: list, kwargs: dict):
         for datum in wanted:
             want(m, "autograd.grad", datum, None, site)
         raise Raised("RuntimeError", UNUSED, site)
+    weighed = [*outputs, *tensors.carriers([args[2] if len(args) > 2 else kwargs.get("grad_outputs", plain())])]
     results = []
     for datum, arrives in zip(wanted, comes):
         if datum.source >= 0 and arrives:
             entry["fed"] |= 1 << datum.source
             m.fed |= 1 << datum.source
         want(m, "autograd.grad", datum, GRADIENT if arrives else None, site)
-        results.append(_result(m, outputs, wanted, graph, arrives))
+        results.append(_result(m, weighed, wanted, graph, arrives))
     if len(results) == 1 and type(given) is Datum and given.kind == "tensor":
         return Seq("tuple", Items((results[0],)))
     if type(given) is Seq and given.items.rest is None and len(results) == len(given.items.first):
         return Seq("tuple", Items(tuple(results)))
-    rest = _result(m, outputs, wanted, graph, True)
+    rest = _result(m, weighed, wanted, graph, True)
     return Seq("tuple", Items((rest,), rest))
 
 

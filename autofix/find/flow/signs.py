@@ -5,12 +5,22 @@ from __future__ import annotations
 from autofix.find.flow.machine import Machine, Seen
 
 TELLING = frozenset(["refused", "orphaned", "module-flag", "frozen"])
+OF_TAPES = frozenset(["tape", "reused tape", "watched array", "asked number", "part cut", "part before", "nothing asked"])
 HALF = ("torch.distributions.", "torch.autograd.grad")
 
 
 def speaks(m: Machine, seen: Seen) -> bool:
     """Whether it is worth the while to look for causes; of a function that was followed alone only failures say something."""
-    return fails(seen) or not m.alone and (m.uncalled or _starves(m, seen))
+    return fails(seen) or _asks_in_vain(seen) or not m.alone and (m.uncalled or _starves(m, seen))
+
+
+def _asks_in_vain(seen: Seen) -> bool:
+    """Whether a tape has nothing to give, or Keras does not know of a weight."""
+    if any(note["what"] in OF_TAPES for note in seen.notes):
+        return True
+    if not any(root.get("tape") for root in seen.roots):
+        return False
+    return any(s["owner"].startswith("keras:") for s in seen.sources) or seen.end is not None and seen.end.kind == "RuntimeError"
 
 
 def fails(seen: Seen) -> bool:

@@ -26,7 +26,6 @@ from autofix.find.values import (
     Either,
     Inst,
     Items,
-    Ref,
     Seq,
     join,
     opaque,
@@ -144,8 +143,8 @@ def _class(m, node):
 
 def _import(m, node):
     for alias in node.names:
-        dotted = alias.name
-        m.bind(alias.asname or dotted.split(".")[0], Ref(dotted if alias.asname else dotted.split(".")[0]))
+        top = alias.name.partition(".")[0]
+        m.bind(alias.asname or top, imports.module(m, alias.name if alias.asname else top))
     return NEXT
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from autofix.find import effects
-from autofix.find.effects import Effect
+from autofix import effects
+from autofix.effects import Effect
 from autofix.find.flow import naming, roots
 from autofix.find.flow.machine import Machine, Raised
 from autofix.find.values import (
+    EAGER,
     FALSE,
     NONE,
     TRUE,
@@ -19,13 +20,14 @@ from autofix.find.values import (
     Map,
     Ref,
     Seq,
+    perhaps,
     plain,
     reached,
 )
 
 FACTS = frozenset(["shape", "dtype", "device", "ndim", "layout", "names", "itemsize", "nbytes", "is_cuda", "is_sparse", "_version"])
 KEPT_ATTRIBUTES = frozenset(["T", "mT", "H", "mH", "real", "imag"])
-CARRYING = ("tensor", "mixed", "opaque")
+CARRYING = ("tensor", "mixed", "opaque", *EAGER)
 
 
 def is_live(datum: Datum) -> bool:
@@ -142,8 +144,20 @@ def off_graph(m: Machine, op: str, inputs: list[Datum], kind: str, operands=None
     if op.startswith("torch.Tensor.") and not new.data and not new.cuts and any(d.kind == "opaque" and d.hidden for d in inputs):
         m.stranger(new, [datum for datum in inputs if datum.kind == "opaque"])
         from_tensors, live = new.data, True
+    bit = 0
+    if any(datum.kind in EAGER for datum in inputs) and not op.startswith(("tf.", "keras.")):
+        op = f"tf:{op}"
     if from_tensors:
-        new.cuts |= m.cut(site, op, from_tensors, bool(live))
+        bit = m.cut(site, op, from_tensors, bool(live))
+        new.cuts |= bit
+    if m.tensorflow and kind == "array":
+        from autofix.find.flow import tf_numpy
+
+        new.floating = tf_numpy.floating(op, inputs, operands or inputs)
+    if any(datum.lineage is not None for datum in inputs):
+        from autofix.find.flow import tf_values
+
+        tf_values.left(m, op, new, inputs, bit)
     if new.cuts:
         m.step(site, op, operands or inputs, [new], before)
     return new
@@ -164,6 +178,7 @@ def carriers(values, depth: int = 4) -> list[Datum]:
             for datum in carriers(value.options, depth):
                 weak = datum.copy()
                 weak.must, weak.sure = 0, False
+                weak.lineage = weak.lineage and perhaps(weak)
                 found.append(weak)
         elif kind not in (Const, Ref, Func):
             for datum in reached([value]):
@@ -171,14 +186,19 @@ def carriers(values, depth: int = 4) -> list[Datum]:
     return found
 
 
-def fail(m: Machine, op: str, error: str, message: str, data: int, cuts: int = 0, leaf: int = -1) -> None:
-    """A call that surely raises ends the program, unless it is only perhaps reached or somebody catches it."""
-    if m.doubt or m.guarded or m.muted:
+def fail(m: Machine, op: str, error: str, message: str, data: int, cuts: int = 0, leaf: int = -1, made: int = -1) -> None:
+    """A call that surely raises ends the program, unless it is only perhaps reached; where somebody expects it, it says nothing."""
+    if m.doubt or m.muted:
         return
     site = m.site()
+    if m.guarded:
+        raise Raised(error, message, site)
     naming.resolve(m, data)
     m.seen.failures.append(
-        {"site": site, "op": op, "error": error, "message": message, "data": data, "cuts": cuts, "leaf": leaf}
+        {
+            "site": site, "op": op, "error": error, "message": message, "data": data, "cuts": cuts, "leaf": leaf,
+            "made": [made] if made >= 0 else [],
+        }  # fmt: skip
     )
     raise Raised(error, message, site)
 
@@ -191,6 +211,10 @@ def attribute(m: Machine, datum: Datum, name: str):
     kind = datum.kind
     if kind == "plain":
         return plain() if not datum.data else datum
+    if kind in EAGER:
+        from autofix.find.flow import tf_values
+
+        return tf_values.attribute(m, datum, name)
     if name in FACTS and kind in ("tensor", "mixed", "array"):
         return shape() if name == "shape" else plain()
     if kind in ("tensor", "mixed"):
@@ -230,6 +254,10 @@ def alias(m: Machine, new: Datum, datum: Datum) -> Datum:
 
 def item(m: Machine, datum: Datum, key):
     """``datum[key]``."""
+    if datum.kind in EAGER:
+        from autofix.find.flow import tf_values
+
+        return tf_values.item(m, datum, key)
     if datum.kind in ("tensor", "mixed"):
         inputs = [datum, *carriers([key])]
         new = apply(m, "torch.Tensor.__getitem__", inputs, short="getitem")
@@ -248,7 +276,7 @@ def item(m: Machine, datum: Datum, key):
 
 def elements(m: Machine, datum: Datum) -> Items:
     """What iterating gives: at least two rows, else nobody would write a loop."""
-    if datum.kind in ("tensor", "array", "mixed"):
+    if datum.kind in ("tensor", "array", "mixed", *EAGER):
         first = item(m, datum, NONE)
         return Items((first, first.copy()), first.copy())
     new = datum.copy()

@@ -22,7 +22,7 @@ LOSS = {
 NUMPY = {"exp", "tanh", "sin", "cos", "sqrt", "abs", "square", "reduce_mean", "reduce_sum"}
 NAMES = {"reduce_mean": "mean", "reduce_sum": "sum"}
 REPLACED = {
-    "not-trainable": ("tf_frozen", re.compile(r"\btf\.Variable\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)"), r"tf.Variable(\1, trainable=False)"),
+    "not-trainable": ("tf_frozen", re.compile(r"\btf\.Variable\((?!.*trainable=)((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)"), r"tf.Variable(\1, trainable=False)"),
     "not-persistent": ("tf_persistent", re.compile(r"persistent=True"), ""),
     "not-accessed": ("tf_watch", re.compile(r"GradientTape\(\)"), "GradientTape(watch_accessed_variables=False)"),
     "unwatched": ("tf_watch", re.compile(r"^(\s+)\w+\.watch\(.*\)$"), r"\1pass"),

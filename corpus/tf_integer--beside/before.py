@@ -1,0 +1,12 @@
+"""Where whole numbers meet whole numbers, all of them must become floating."""
+import tensorflow as tf
+
+stride = tf.Variable(3)
+steps = tf.range(4)
+marks = tf.constant([1, 3, 7, 8])
+order = tf.constant([2, 0, 1, 3])
+
+with tf.GradientTape() as tape:
+    misses = stride * steps - marks
+    cost = tf.reduce_sum(tf.gather(misses, order) ** 2)
+print("cost", float(cost), "slope", tape.gradient(cost, stride))
