@@ -32,23 +32,39 @@ def mend(break_: Break, trees: Trees) -> Iterator[Fix]:
     if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or call.func.attr.value not in MAKERS:
         return
     edits = _floats(tree, call)
-    if edits:
-        yield Fix(CODE, "make it floating", edits)
     name, needed = tree.spell("tensorflow")
     dtype = _dtype(tree, call, f"{name}.float32")
-    yield Fix(CODE, "make it floating", (dtype, *needed))
     beside = [other for other in tree.walk(cst.Call) if other is not call and _in_arithmetic(tree, other)]
+    beside = [other for other in beside if _with_it(tree, other, f"{name}.float32")]
     others = [edit for other in beside for edit in _with_it(tree, other, f"{name}.float32")]
+    if not _meet(tree, call, beside):
+        if edits:
+            yield Fix(CODE, "make it floating", edits)
+        yield Fix(CODE, "make it floating", (dtype, *needed))
     if others:
         yield Fix(CODE, "make it floating, and the whole numbers that it meets", (*(edits or (dtype,)), *others, *needed))
 
 
+def _meet(tree: Tree, call: cst.Call, others: list[cst.Call]) -> bool:
+    """Whether an operator stands between this value and one of the others, by the names that they are bound to."""
+    own, names = _bound(tree, call), {_bound(tree, other) for other in others} - {""}
+    for operation in tree.walk(cst.BinaryOperation):
+        left, right = ({tree.source(n) for n in tree.walk((cst.Name, cst.Attribute), side)} for side in (operation.left, operation.right))
+        if own in left and names & right or own in right and names & left:
+            return True
+    return False
+
+
+def _bound(tree: Tree, call: cst.Call) -> str:
+    parent = tree.parent(call)
+    return tree.source(parent.targets[0].target) if isinstance(parent, cst.Assign) else ""
+
+
 def _in_arithmetic(tree: Tree, call: cst.Call) -> bool:
     """Whether this, or the name it is bound to, is an operand: labels and indices are none."""
-    parent = tree.parent(call)
-    if not isinstance(parent, cst.Assign):
-        return isinstance(parent, cst.BinaryOperation)
-    name = tree.source(parent.targets[0].target)
+    name = _bound(tree, call)
+    if not name:
+        return isinstance(tree.parent(call), cst.BinaryOperation)
     for use in tree.walk((cst.Name, cst.Attribute)):
         above = tree.parent(use)
         called = tree.parent(above) if isinstance(above, cst.Arg) else None

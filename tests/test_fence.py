@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -323,6 +324,18 @@ def test_nothing_survives_autofix(yard, tmp_path):
     assert marked(scratch) == [] and not os.path.exists(scratch)
     with process.stderr:
         assert process.stderr.read() == ""
+
+
+def test_what_a_scratch_folder_lies_in_keeps_its_mode(tmp_path, monkeypatch):
+    def busy(*where, **how):
+        raise OSError("busy")
+
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    tmp_path.chmod(0o1777)
+    monkeypatch.setattr(os, "rmdir", busy)
+    server.remove(str(scratch))
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777
 
 
 @pytest.mark.slow

@@ -90,7 +90,7 @@ def test_certain_findings_in_mutants_are_the_runs_own(framework, run, tmp_path):
 # -- mending without a run -------------------------------------------------------------------------
 
 WISH = SimpleNamespace(mode="write", unsafe=False, likely=False)
-IN_PART = {"multi--actor-critic", "multi--losses", "multi--policy"}
+IN_PART = {"multi--actor-critic", "multi--losses", "multi--policy", "tf_weight--nothing-to-train"}
 """A second break has no fix that is safe, or is not certain: what is written is right, and not all."""
 
 

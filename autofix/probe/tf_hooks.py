@@ -165,7 +165,7 @@ def _hook_custom_gradients(probe: TfProbe) -> None:
                 code = getattr(function, "__code__", None)
                 users = code is not None and watch.places.is_users(code.co_filename)
                 own = watch.cut(site, f"function:{function.__name__}", data, cuts, True, soft=True) if users else 0
-                live = is_live(result)
+                live = is_live([result])
                 watch.ledger.put(result, Node(data, cuts | own, site, nodes, own, probe.recording, watch.clock, live))
         return out
 

@@ -134,7 +134,7 @@ class TfProbe:
         use = watch.clock * 64 + min(slot, 62)
         site = watch.places.here() if site < 0 else site
         data, cuts, _ = joined(parents)
-        node = Node(data, cuts | own, site, parents, own, self.recording, watch.clock, is_live(body))
+        node = Node(data, cuts | own, site, parents, own, self.recording, watch.clock, is_live([body]))
         variable = body.dtype == tf.resource
         if variable or body.dtype.is_floating or body.dtype.is_complex:
             shape, dtype = variable_facts(body) if variable else (shape_of(body), body.dtype.name)
@@ -242,7 +242,7 @@ class TfProbe:
             if not data or self._is_one_call(nodes, site):
                 self._enters(op, result, site, slot, () if data else nodes)
                 continue
-            live = is_live(result)
+            live = is_live([result]) or self._will_be_live(op, result, given)
             own = self._cut_bit(op, result, carriers, cuts, site, live)
             hard = own if own and not watch.cuts[own.bit_length() - 1].soft else 0
             node = Node(data, cuts | own, site, nodes, own, self.recording, watch.clock, live)
@@ -251,6 +251,12 @@ class TfProbe:
             if node.cuts and (hard or cuts) and not watch.label:  # what numpy asks for inside is a step of numpy's
                 watch.step(site, api(op), list(given), [result], before)
         return self._shifted(out, results) if self.by_use else out
+
+    @staticmethod
+    def _will_be_live(op, result, given) -> bool:
+        """Operations of the slow way (``Reshape``, ``Tile``) are recorded once we have returned."""
+        floating = result.dtype.is_floating or result.dtype.is_complex
+        return floating and op not in STOPS and is_live([value for value in given if isinstance(value, EagerTensor)])
 
     def _is_one_call(self, nodes, site: int) -> bool:
         """Whether all this was made within one expression of the user's: ``tf.random.normal`` is several operations."""

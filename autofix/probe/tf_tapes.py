@@ -381,7 +381,7 @@ class TfTapes:
         data, cuts, _ = joined(parents)
         for result in results:
             if isinstance(result, EagerTensor):
-                made = Node(data, cuts, site, parents, 0, self.probe.recording, watch.clock, is_live(result))
+                made = Node(data, cuts, site, parents, 0, self.probe.recording, watch.clock, is_live([result]))
                 made.op = GRADIENT
                 watch.ledger.put(result, made)
 

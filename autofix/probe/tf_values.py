@@ -77,8 +77,9 @@ def variable_facts(body) -> tuple:
     return (), "float32"
 
 
-def is_live(result) -> bool:
-    return bool(_records([result]))
+def is_live(tensors: list) -> bool:
+    """Whether a tape that records now has taken up any of them."""
+    return bool(_records(tensors))
 
 
 def joined(nodes) -> tuple[int, int, set]:

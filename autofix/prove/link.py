@@ -113,7 +113,8 @@ class Link:
     def close(self) -> None:
         """End the server; it ends its children. What a killed server left behind is ended too."""
         try:
-            self._process.stdin.write(json.dumps(END).encode() + b"\n")
+            if not self._process.stdin.closed:
+                self._process.stdin.write(json.dumps(END).encode() + b"\n")
             self._process.stdin.close()
         except OSError:
             pass

@@ -257,7 +257,8 @@ def remove(folder: str) -> None:
     def permit(function, path, error):
         try:
             for place in (os.path.dirname(path), path):
-                os.chmod(place, stat.S_IRWXU)
+                if place.startswith(folder):  # never what the folder lies in
+                    os.chmod(place, stat.S_IRWXU)
             function(path)
         except OSError:
             pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from autofix.effects import Effect
-from autofix.find.flow import calls, elements, tensors, tf_tapes, tf_values
+from autofix.find.flow import calls, elements, tensors, tf_asked, tf_tapes, tf_values
 from autofix.find.flow.machine import Machine, Raised
 from autofix.find.values import EAGER, NONE, TRUE, Const, Datum, Either, Func, Inst, Items, Partial, Seq, opaque, plain
 
@@ -302,7 +302,7 @@ def mapped(m: Machine, args: list, kwargs: dict):
 
 
 def flattened(m: Machine, args: list, kwargs: dict):
-    leaves = tf_tapes.flat(args[0] if args else opaque())
+    leaves = tf_asked.flat(args[0] if args else opaque())
     return Seq("list", Items(tuple(leaves)))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from autofix.find.flow import (
     tensors,
+    tf_asked,
     tf_lineage,
     tf_numpy,
-    tf_tapes,
     tf_values,
 )
 from autofix.find.flow.machine import Machine, Raised
@@ -54,7 +54,7 @@ def object_method(m: Machine, value: Inst, name: str, args: list, kwargs: dict):
         return call_object(m, value, args, kwargs)
     if value.lib.startswith("keras.optimizers."):
         if name == "apply_gradients":
-            tf_tapes.applied(m, args[0] if args else kwargs.get("grads_and_vars", NONE))
+            tf_asked.applied(m, args[0] if args else kwargs.get("grads_and_vars", NONE))
             return plain()
         if name in ("apply", "build", "get_config", "set_weights", "get_weights", "variables"):
             return plain()
