@@ -36,7 +36,7 @@ def causes(view: View) -> Iterator[Cause]:
     optimizers = _optimizers(view)
     stepping = [o for o in optimizers if o.stepped]
     forgotten = _forgotten(view, stepping)
-    if not stepping or not forgotten:
+    if not stepping or not forgotten or _may_hold_more(view):
         return
     handed = {index for o in optimizers for index in o.sources}
     never = [source for source in forgotten if source.index not in handed]
@@ -58,6 +58,11 @@ def _optimizers(view: View) -> list[Held]:
         elif note["what"] == "stepped" and note["optimizer"] in found:
             found[note["optimizer"]].stepped = True
     return list(found.values())
+
+
+def _may_hold_more(view: View) -> bool:
+    """Whether an optimizer steps on what nobody could tell without a run."""
+    return any(note["what"] == "stepped" and note.get("open") for note in view.record.notes)
 
 
 def _forgotten(view: View, stepping: list[Held]) -> list[Source]:

@@ -117,7 +117,7 @@ def optimizer_call(m: Machine, optimizer: Optimizer, name: str, args: list, kwar
         if not optimizer.stepped:
             m.set(optimizer, "stepped", True)
             m.unstepped -= 1
-            m.note({"what": "stepped", "site": m.site(), "optimizer": str(id(optimizer))})
+            m.note({"what": "stepped", "site": m.site(), "optimizer": str(id(optimizer)), "open": optimizer.open})
         _step(m, optimizer)
         return opaque() if args or kwargs else NONE
     if name == "add_param_group":
