@@ -22,7 +22,7 @@ from tests.corpus import mend, observe, shortfall
 from tests.mutation.mutants import Mutant, mutants
 
 SOUND = Path(__file__).parent / "sound"
-NO_PROGRAM = re.compile(r"has no attribute '(detach|data|requires_grad_|parameters|item|tolist|numpy|mean|ndim|base_dtype)'|converted to Scalar|only one element|cannot register a hook|expected np.ndarray")
+NO_PROGRAM = re.compile(r"has no attribute '(detach|data|requires_grad_|parameters|item|tolist|numpy|mean|sum|ndim|base_dtype)'|cannot access local variable|converted to Scalar|only one element|cannot register a hook|expected np.ndarray")
 """How a mutation ends that nobody would have written: it was put on what is no tensor, or no number."""
 
 

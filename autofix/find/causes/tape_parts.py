@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from autofix.find.causes.partial import STOPPED_ON_PURPOSE
-from autofix.find.record import Cut, Record, Root, Source
+from autofix.find.record import Cut, Record, Root, Source, reached
 from autofix.find.view import Cause, View
 from autofix.model import Span
 from autofix.source import parsed
@@ -124,7 +124,7 @@ def _of_a_difference(text: str) -> bool:
 
 def _cut(view: View, note: dict) -> Iterator[Cause]:
     root, cut = view.record.roots[note["root"]], view.record.cuts[note["cut"]]
-    if cut.op == STOP or not _is_mistake(view, cut, note["added"]):
+    if cut.op == STOP or not _is_mistake(view, cut, note["added"]) or _becomes_a_constant(view, cut):
         return
     parts = [n for n in view.record.notes if n["what"] == "part cut" and n["root"] == root.index]
     blamed = {n["cut"] for n in parts if _is_mistake(view, view.record.cuts[n["cut"]], n["added"])}
@@ -134,6 +134,14 @@ def _cut(view: View, note: dict) -> Iterator[Cause]:
         for source in (view.record.sources[index] for index in note["sources"]):
             target = view.target(source, "term")
             yield Cause(cut.op, span, target, view.spans(root.site), ends=root.made, partial=True, kept=kept - {cut.site})
+
+
+def _becomes_a_constant(view: View, cut: Cut) -> bool:
+    """Whether ``float(...)`` makes something that is held still (a moving average) of the value, further on: then nobody
+    can tell which of its ways was to teach."""
+    further = reached([cut.site], view.record.after) - {cut.site}
+    made = {step["site"] for step in view.record.raw_steps if step["op"] in ("float", "numpy.ndarray.item")} & further
+    return any(_on_purpose(view, span, False) for span in view.spans(*made))
 
 
 def _before(view: View, note: dict) -> Iterator[Cause]:
