@@ -1,32 +1,24 @@
 import torch
 from torch import nn
 
-# Two optimizers share a model: the embeddings go slowly, by one of them, and everything else by the other.
-torch.manual_seed(14)
+
+def trainable(*modules):
+    for m in modules:
+        yield from (p for p in m.parameters() if p.requires_grad)
 
 
-class Tagger(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.words = nn.Embedding(12, 4)
-        self.mix = nn.Parameter(torch.randn(4, 4) * 0.3)
-        self.out = nn.Linear(4, 3)
-
-    def forward(self, tokens):
-        return self.out(torch.tanh(self.words(tokens) @ self.mix))
-
-
-tagger = Tagger()
-slow = list(map(id, tagger.words.parameters()))
-quick = torch.optim.Adam([{"params": filter(lambda p: id(p) not in slow, tagger.parameters())}], lr=1e-2)
-gentle = torch.optim.SGD([{"params": tagger.words.parameters()}], lr=1e-3)
-tokens, tags = torch.randint(0, 12, (9,)), torch.randint(0, 3, (9,))
-
-for step in range(3):
-    loss = nn.functional.cross_entropy(tagger(tokens), tags)
-    quick.zero_grad()
-    gentle.zero_grad()
+torch.manual_seed(1220)
+stem = nn.Sequential(nn.Linear(4, 8), nn.ReLU()).requires_grad_(False)
+mid = nn.Linear(8, 8)
+top = nn.Linear(8, 1)
+opt = torch.optim.SGD(trainable(stem, mid, top), lr=0.05, nesterov=True, momentum=0.8)
+x = torch.randn(25, 4)
+y = x[:, :1].relu() - x[:, 1:2].relu()
+for step in range(6):
+    pred = top(torch.relu(mid(stem(x))))
+    loss = torch.nn.functional.mse_loss(pred, y)
+    opt.zero_grad()
     loss.backward()
-    quick.step()
-    gentle.step()
-    print(step, round(loss.item(), 4))
+    opt.step()
+    print(step, f"{loss.item():.6f}")
+print(sum(len(g["params"]) for g in opt.param_groups), "tensors in the optimizer")
