@@ -145,7 +145,15 @@ class TfRegion(Region):
 
     def _is_variable(self, node: cst.BaseExpression) -> bool:
         """A variable in a name of its own would be another name for the variable: take its value."""
-        return isinstance(node, (cst.Name, cst.Attribute, cst.Subscript))
+        if not isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)):
+            return False
+        made = self.names.definitions(node) if isinstance(node, cst.Name) else []
+        return not made or not all(self._is_tensor(binding) for binding in made)
+
+    def _is_tensor(self, binding: Binding) -> bool:
+        called = binding.value.func if binding.kind == "assign" and isinstance(binding.value, cst.Call) else None
+        origin = self.tree.qualified(called) or "" if called is not None else ""
+        return origin.startswith("tensorflow.") and not origin.endswith("Variable")
 
     def _as_tensor(self, node: cst.BaseExpression, inner: cst.BaseExpression) -> None:
         self.patch.replace(*self.tree.offsets(node), self.patch.spelled(f"tensorflow.convert_to_tensor({self.tree.source(inner)})"))
