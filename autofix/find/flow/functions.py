@@ -150,6 +150,10 @@ def _yielded(function_: Func, frame: Frame):
     return Seq("generator", Items(tuple(values[:64]), merge_results(values) if values else None))
 
 
+LEAVES = frozenset([ast.Name, ast.Constant, ast.Load, ast.Store, ast.Pass])
+"""Nodes in which nothing can stand."""
+
+
 def yields(m: Machine, node) -> bool:
     """Whether a function is a generator."""
     known = m.generators.get(id(node))
@@ -165,7 +169,7 @@ def _has_yield(body: list) -> bool:
         if isinstance(node, (ast.Yield, ast.YieldFrom)):
             return True
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(child for child in ast.iter_child_nodes(node) if type(child) not in LEAVES)
     return False
 
 
