@@ -10,9 +10,7 @@ import pytest
 
 from autofix import scan
 from autofix import source as files
-from autofix.prove.server import ForkServer
 from autofix.source import SourceError
-from tests import tf_python
 from tests.corpus import observe, programs, shortfall
 from tests.flow_recall import NO_RUN, certain_breaks, key, silent, unseen
 from tests.mutation.score import all_mutants
@@ -27,15 +25,6 @@ BY_VALUE = {"create_graph--wasserstein": "the last bias drops out of a differenc
 
 
 FRAMEWORKS = ["torch", "tensorflow"]
-
-
-@pytest.fixture(scope="module")
-def tf_server():
-    python = tf_python.interpreter()
-    if python is None:
-        pytest.skip(tf_python.REASON)
-    with ForkServer(python, ("numpy", "tensorflow")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autofix.prove.server import ForkServer
-from tests import corpus, tf_python
+from tests import corpus
 
 BROKEN = corpus.programs("before.py", "tensorflow")
 SOUND = [*corpus.programs("leave.py", "tensorflow"), *corpus.programs("after.py", "tensorflow")]
@@ -14,15 +13,6 @@ pytestmark = pytest.mark.slow
 
 def named(path):
     return f"{path.parent.name}/{path.stem}"
-
-
-@pytest.fixture(scope="module")
-def tf_server():
-    python = tf_python.interpreter()
-    if python is None:
-        pytest.skip(tf_python.REASON)
-    with ForkServer(python, ("numpy", "tensorflow")) as running:
-        yield running
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=named)

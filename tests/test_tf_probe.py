@@ -10,18 +10,9 @@ import pytest
 
 from autofix.prove.server import ForkServer, Request
 from autofix.servers import Servers, frameworks
-from tests import corpus, tf_python
+from tests import corpus
 
 DOCUMENT = Path("/work/shared/seeds")
-
-
-@pytest.fixture(scope="module")
-def tf_server():
-    python = tf_python.interpreter()
-    if python is None:
-        pytest.skip(tf_python.REASON)
-    with ForkServer(python, ("numpy", "tensorflow")) as running:
-        yield running
 
 
 # -- invisible ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ def on_tensor(probe, args: tuple) -> tuple:
         return args
     watch, tensor = probe.watch, args[0]
     lineage = watch.ledger.get(tensor) or probe.source(tensor, "torch.Tensor", -1)
-    note = {"site": watch.places.here(), "source": lineage.source, "data": list(bits(lineage.data))}
+    note = {"site": watch.places.here(), "source": lineage.source, "data": bits(lineage.data)}
     return tensor, Watched(watch, args[1], note)
 
 

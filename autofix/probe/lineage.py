@@ -98,9 +98,11 @@ class Ledger:
         entries[key] = (weakref.ref(value, gone), lineage)
 
 
-def bits(mask: int):
+def bits(mask: int) -> list[int]:
     """The indices of the set bits."""
+    found = []
     while mask:
         low = mask & -mask
-        yield low.bit_length() - 1
+        found.append(low.bit_length() - 1)
         mask ^= low
+    return found

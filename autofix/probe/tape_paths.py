@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
-from autofix.probe.lineage import Lineage
+from autofix.probe.lineage import Lineage, bits
 
 ALL = -1
 GRADIENT = "gradient"
@@ -130,6 +130,23 @@ def stops_of(targets, source: int, tape: Tape, hard: int, seen: bool, choices: b
         if ends & flowing:
             return Stops(whole, rest, enough, flowing)
     return Stops(whole, enough=enough)
+
+
+def told(found: Way, stops: Stops, targets, tape: Tape) -> dict:
+    """What the note of a source without a gradient says of its ways."""
+    parts = parts_cut(targets, tape.opened, stops.flowing)
+    return {
+        "reached": found.reached,
+        "outside": {when: sites for when, sites in found.outside.items() if when not in stops.beside},
+        "whole": _cuts_among(stops.whole),
+        "beside": _cuts_among(stops.beside),
+        "enough": _cuts_among(stops.enough),
+        "added": [bit for node, added in parts if added for bit in bits(node.own)],
+    }
+
+
+def _cuts_among(kinds) -> list[int]:
+    return [bit for kind in kinds if isinstance(kind, int) for bit in bits(kind)]
 
 
 def _flowing(nodes, source: int, stops: dict, kinds: set) -> set[int]:

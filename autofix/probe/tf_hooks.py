@@ -21,7 +21,7 @@ from autofix.probe.tape_paths import Node
 from autofix.probe.tf_probe import TfProbe
 from autofix.probe.tf_tapes import TfTapes
 from autofix.probe.tf_values import EagerTensor, flat, handle, is_live, joined, watch_shape
-from autofix.probe.tracked import bare
+from autofix.probe.tracked import bare, dressed
 
 
 def install(probe: TfProbe, tapes: TfTapes, blind: dict) -> None:
@@ -45,7 +45,7 @@ def _hook_numpy(probe: TfProbe) -> None:
     def numpy_(self):
         return probe.to_numpy(self, to_numpy(self), "tf.Tensor.numpy")
 
-    base.numpy = _named(numpy_, to_numpy)
+    base.numpy = dressed(numpy_, to_numpy)
 
     def array_ufunc(self, function, method, *inputs, **kwargs):
         return probe.ufunc(function, method, inputs, kwargs)
@@ -73,7 +73,7 @@ def _hook_functions(blind: dict) -> None:
 
         return number_or_tensor
 
-    Function.__call__ = _named(called, call)
+    Function.__call__ = dressed(called, call)
     blind[float], blind[int] = cast(blind[float], py_builtins.float_), cast(blind[int], py_builtins.int_)
 
 
@@ -110,8 +110,8 @@ def _hook_tapes(probe: TfProbe, tapes: TfTapes) -> None:
         tapes.tape(self).stopped.append((probe.watch.places.here(), probe.watch.clock, -1))
         return stop(self)
 
-    kind.__init__, kind._push_tape, kind._pop_tape = _named(made, init), _named(pushed, push), _named(popped, pop)
-    kind.watch, kind.stop_recording = _named(watched, watch), _named(stopped, stop)
+    kind.__init__, kind._push_tape, kind._pop_tape = dressed(made, init), dressed(pushed, push), dressed(popped, pop)
+    kind.watch, kind.stop_recording = dressed(watched, watch), dressed(stopped, stop)
     _hook_gradients(probe, tapes, kind)
 
 
@@ -135,9 +135,9 @@ def _hook_gradients(probe: TfProbe, tapes: TfTapes, kind) -> None:
 
             return run() if probe.silent else tapes.differentiate(self, how, target, sources, None, run)
 
-        return _named(probed, function)
+        return dressed(probed, function)
 
-    kind.gradient = _named(probed_gradient, gradient)
+    kind.gradient = dressed(probed_gradient, gradient)
     kind.jacobian, kind.batch_jacobian = whole(jacobian, "jacobian"), whole(batch_jacobian, "batch_jacobian")
 
 
@@ -189,7 +189,7 @@ def _hook_custom_gradients(probe: TfProbe) -> None:
                 watch.step(site, "tf.numpy_function", [func, inp], [result], before)
         return out
 
-    tf.numpy_function = _named(probed_numpy_function, numpy_function)
+    tf.numpy_function = dressed(probed_numpy_function, numpy_function)
 
 
 def _hook_variables(probe: TfProbe) -> None:
@@ -207,7 +207,7 @@ def _hook_variables(probe: TfProbe) -> None:
             source.alive, source.dtype, source.shape = weakref.ref(self), self.dtype.name, watch_shape(self)
             source.trainable = bool(self.trainable)
 
-    BaseResourceVariable.__init__ = _named(made, init)
+    BaseResourceVariable.__init__ = dressed(made, init)
 
 
 def _hook_keras(probe: TfProbe, tapes: TfTapes) -> None:
@@ -237,7 +237,7 @@ def _hook_keras(probe: TfProbe, tapes: TfTapes) -> None:
             operands = [v for v in (*inputs, *self.weights) if probe.node(v) is not None]
             return probe.tracking.passed_on(op, operands, out) if operands else out
 
-        return _named(predicted, function)
+        return dressed(predicted, function)
 
     def computed(self, *args, training=True, **kwargs):
         loss = compute_loss(self, *args, training=training, **kwargs)
@@ -245,9 +245,9 @@ def _hook_keras(probe: TfProbe, tapes: TfTapes) -> None:
             tapes.nothing_to_train(loss)
         return loss
 
-    BaseOptimizer.apply = _named(applied, apply)
+    BaseOptimizer.apply = dressed(applied, apply)
     if compute_loss is not None:
-        keras.Model._compute_loss = _named(computed, compute_loss)
+        keras.Model._compute_loss = dressed(computed, compute_loss)
     keras.Model.predict = opaque(predict, "keras.Model.predict")
     keras.Model.predict_on_batch = opaque(predict_on_batch, "keras.Model.predict_on_batch")
     progbar.time = _Still()
@@ -259,12 +259,3 @@ class _Still:
     @staticmethod
     def time() -> float:
         return 0.0
-
-
-def _named(wrapper, original):
-    for name in ("__name__", "__qualname__", "__doc__", "__module__", "__wrapped__"):
-        try:
-            setattr(wrapper, name, original if name == "__wrapped__" else getattr(original, name))
-        except (AttributeError, TypeError):
-            pass
-    return wrapper

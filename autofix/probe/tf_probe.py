@@ -19,7 +19,7 @@ from tensorflow.python.eager import core
 from tensorflow.python.framework import constant_op, op_def_registry
 
 from autofix.probe.holding import Holding
-from autofix.probe.lineage import Source, bits
+from autofix.probe.lineage import Source
 from autofix.probe.places import OURS
 from autofix.probe.sketch import along
 from autofix.probe.tape_paths import ALL, Node
@@ -397,21 +397,9 @@ class TfProbe:
     # -- failures, shifts -------------------------------------------------------------
 
     def _failed(self, op: str, given, error) -> None:
-        watch = self.watch
         nodes = [node for _, node in self._carriers(given)]
         data, cuts, made = joined(nodes)
-        watch.failures.append(
-            {
-                "site": watch.places.here(),
-                "op": watch.label or api(op),
-                "error": type(error).__name__,
-                "message": str(error)[:300],
-                "data": list(bits(data)),
-                "cuts": list(bits(cuts)),
-                "made": sorted(made),
-                "leaf": nodes[0].source if nodes else -1,
-            }
-        )
+        self.watch.note_failure(api(op), error, data, cuts, made, nodes[0].source if nodes else -1)
 
     def used(self, carriers) -> None:
         """Keep the moment at which each variable is first read, before the first root."""

@@ -21,6 +21,7 @@ from autofix.probe.tape_paths import (
     first_uses,
     parts_cut,
     stops_of,
+    told,
     viewed,
     way,
 )
@@ -135,8 +136,8 @@ class TfTapes:
             "site": self.watch.places.here(),
             "how": "tape",
             "value": value,
-            "data": list(bits(data)),
-            "cuts": list(bits(cuts_of_values(nodes, opened))),
+            "data": bits(data),
+            "cuts": bits(cuts_of_values(nodes, opened)),
             "made": sorted(made),
             "requires_grad": any(isinstance(t, EagerTensor) for t in targets),
             "error": "",
@@ -272,8 +273,8 @@ class TfTapes:
                     "leaf": True,
                     "requires_grad": True,
                     "parameter": False,
-                    "data": list(bits(node.data)) if node is not None else [],
-                    "cuts": list(bits(node.cuts)) if node is not None else [],
+                    "data": bits(node.data) if node is not None else [],
+                    "cuts": bits(node.cuts) if node is not None else [],
                     "made": node.site if node is not None else -1,
                     "grad": got,
                     "root": len(watch.roots) - 1,
@@ -321,17 +322,12 @@ class TfTapes:
                 "dtype": source.dtype,
                 "trainable": trainable,
                 "accessed": tape.accessed,
-                "reached": found.reached,
+                **told(found, stops, nodes, tape),
                 "watched": seen,
                 "late": watch_site if 0 <= found.first_use <= clock else -1,
                 "born_inside": bool(node.tapes != ALL and node.tapes >> tape.number & 1) and not variable,
                 "made": node.site,
-                "outside": {when: sites for when, sites in found.outside.items() if when not in stops.beside},
-                "cuts": list(bits(found.cuts)),
-                "whole": _bits_of(stops.whole),
-                "beside": _bits_of(stops.beside),
-                "enough": _bits_of(stops.enough),
-                "added": [bit for node, added in parts_cut(nodes, tape.opened, stops.flowing) if added for bit in bits(node.own)],
+                "cuts": bits(found.cuts),
                 "kin": [[other, watch.sources[other].name] for other in kin],
                 "double": not found.reached and not kin and bool(_doubles(node, nodes)),
                 "error": entry["error"],
@@ -410,8 +406,8 @@ class TfTapes:
                     "leaf": True,
                     "requires_grad": True,
                     "parameter": False,
-                    "data": list(bits(node.data)),
-                    "cuts": list(bits(node.cuts)),
+                    "data": bits(node.data),
+                    "cuts": bits(node.cuts),
                     "made": node.site,
                     "grad": got,
                     "root": len(watch.roots) - 1,
@@ -424,10 +420,6 @@ def _doubles(asked: Node, targets) -> set[int]:
     data = asked.data & ~(1 << asked.source) if asked.source >= 0 else asked.data
     way_there = (one for target in targets for one in (target, *before(target))) if asked.op else ()
     return {id(one) for one in way_there if one is not asked and one.op and one.op == asked.op and one.data == data != 0}
-
-
-def _bits_of(kinds) -> list[int]:
-    return [bit for kind in kinds if isinstance(kind, int) for bit in bits(kind)]
 
 
 def gradient_calls(source: bytes | str) -> int:

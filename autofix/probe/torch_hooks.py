@@ -126,8 +126,8 @@ def _hook_optimizers(probe: TorchProbe) -> None:
                     "requires_grad": tensor.requires_grad,
                     "leaf": tensor.is_leaf,
                     "made": lineage.site,
-                    "data": list(bits(lineage.data)),
-                    "cuts": list(bits(lineage.cuts)),
+                    "data": bits(lineage.data),
+                    "cuts": bits(lineage.cuts),
                     "group": f"{id(self)}/{len(self.param_groups)}",
                 }
             )

@@ -346,7 +346,7 @@ class TorchProbe(TorchFunctionMode):
         own = self.watch.lineage(target)
         if own is not None and is_live(target) and len(self.watch.notes) < 500:
             shape = list(target.shape)
-            self.watch.notes.append({"what": "inplace", "site": site, "op": op, "data": list(bits(own.data)), "shape": shape})
+            self.watch.notes.append({"what": "inplace", "site": site, "op": op, "data": bits(own.data), "shape": shape})
 
     def _cleared(self, tensor, site) -> None:
         """A tensor is set to zero: where it is the gradient of a source, that gradient is gone."""
@@ -414,8 +414,8 @@ class TorchProbe(TorchFunctionMode):
                 "leaf": tensor.is_leaf,
                 "requires_grad": tensor.requires_grad,
                 "parameter": isinstance(tensor, torch.nn.Parameter),
-                "data": list(bits(lineage.data)),
-                "cuts": list(bits(lineage.cuts)),
+                "data": bits(lineage.data),
+                "cuts": bits(lineage.cuts),
                 "made": lineage.site,
                 "grad": sketch(torch, grad, self.names.of(tensor) or group),
                 "root": len(watch.roots) - 1,
@@ -469,8 +469,8 @@ class TorchProbe(TorchFunctionMode):
             "site": watch.places.here(),
             "how": how,
             "value": _value(tensors, gradients),
-            "data": list(bits(data)),
-            "cuts": list(bits(cuts)),
+            "data": bits(data),
+            "cuts": bits(cuts),
             "made": sorted(sites),
             "requires_grad": any(t.requires_grad for t in tensors),
             "error": "",
@@ -491,7 +491,7 @@ class TorchProbe(TorchFunctionMode):
             lineage = self.watch.ledger.get(tensor)
             if lineage is None or lineage.source >= 0 or not lineage.data or lineage.data & ~data or tensor.requires_grad:
                 continue
-            note = {"what": "untracked", "name": name, "made": lineage.site, "data": list(bits(lineage.data))}
+            note = {"what": "untracked", "name": name, "made": lineage.site, "data": bits(lineage.data)}
             if tensor.is_floating_point() and note not in self.watch.notes:
                 self.watch.notes.append(note)
 

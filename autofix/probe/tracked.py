@@ -145,8 +145,8 @@ class Tracking:
                     "site": self.watch.places.here(),
                     "how": "attribute",
                     "value": float(number.sum() if hasattr(number, "sum") else number),
-                    "data": list(bits(lineage.data)),
-                    "cuts": list(bits(lineage.cuts)),
+                    "data": bits(lineage.data),
+                    "cuts": bits(lineage.cuts),
                     "made": [lineage.site],
                     "requires_grad": False,
                     "error": "AttributeError",
@@ -457,7 +457,7 @@ def _wrapped(tracking: Tracking, function, op: str):
             return result
         return tracking.passed_on(op, operands, plain(result), site)
 
-    return _dressed(call, function)
+    return dressed(call, function)
 
 
 def _buffer(tracking: Tracking, function):
@@ -471,7 +471,7 @@ def _buffer(tracking: Tracking, function):
             return made
         return result
 
-    return _dressed(call, function)
+    return dressed(call, function)
 
 
 class Made(_Nothing):
@@ -481,7 +481,8 @@ class Made(_Nothing):
         self.site = site
 
 
-def _dressed(call, function):
+def dressed(call, function):
+    """``call`` with the names that ``function``, in whose place it stands, goes by."""
     for name in ("__name__", "__qualname__", "__doc__", "__module__", "__wrapped__"):
         try:
             setattr(call, name, function if name == "__wrapped__" else getattr(function, name))

@@ -141,16 +141,20 @@ class Watch:
         """Note a call that raised, or that is about to."""
         data, cuts, sites = self.merged(inputs)
         self.name_sources(data)
+        self.note_failure(op, error, data, cuts, sites, self.source_of(inputs[0]) if inputs else -1)
+
+    def note_failure(self, op: str, error: Exception, data: int, cuts: int, made, leaf: int) -> None:
+        """``data``, ``cuts``, ``made``: what its operands carry, and the sites that made them; ``leaf``: its first one."""
         self.failures.append(
             {
                 "site": self.places.here(),
                 "op": self.label or op,
                 "error": type(error).__name__,
                 "message": str(error)[:300],
-                "data": list(bits(data)),
-                "cuts": list(bits(cuts)),
-                "made": sorted(sites),
-                "leaf": self.source_of(inputs[0]) if inputs else -1,
+                "data": bits(data),
+                "cuts": bits(cuts),
+                "made": sorted(made),
+                "leaf": leaf,
             }
         )
 
@@ -199,8 +203,8 @@ class Watch:
 
 
 def _cut(cut: Cut) -> dict:
-    through = [[site, list(bits(data)), depth] for site, (data, depth) in cut.through.items()]
-    return {**dict(_fields(cut)), "data": list(bits(cut.data)), "earlier": list(bits(cut.earlier)), "through": through}
+    through = [[site, bits(data), depth] for site, (data, depth) in cut.through.items()]
+    return {**dict(_fields(cut)), "data": bits(cut.data), "earlier": bits(cut.earlier), "through": through}
 
 
 def _fields(record):

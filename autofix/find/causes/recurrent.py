@@ -15,6 +15,7 @@ from autofix.find.record import Cut, is_gradient
 from autofix.find.starved import optimized
 from autofix.find.view import Cause, View
 from autofix.model import Span
+from autofix.source import parsed
 
 STOPS = effects.STOPS | {"torch.Tensor.detach_", "tf.stop_gradient", "tf.Tensor.numpy"}
 STATE = re.compile(
@@ -76,7 +77,7 @@ def _loops(around: list[ast.AST]) -> Iterator[str]:
 def _detached(text: str) -> str:
     """``h`` of ``h.detach()``."""
     try:
-        node = ast.parse(text.strip(), mode="eval").body
+        node = parsed(text.strip(), "eval").body
     except SyntaxError:
         return ""
     if isinstance(node, ast.Call) and node.args:

@@ -49,7 +49,7 @@ def _one(view: View, note: dict, source: Source, target: Target) -> Iterator[Cau
     elif note["kind"] == "array" or not note["reached"]:
         yield from _wrong_source(view, note, gradient, asked)
         yield from _written_twice(view, note, target, (tape, gradient, asked), made)
-        if note.get("double"):
+        if note["double"]:
             reason = "the target was computed by another call, which computed the same once more"
             yield Cause("tape:computed-twice", made, target, (tape, gradient, asked), reason)
     else:

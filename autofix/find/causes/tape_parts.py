@@ -56,27 +56,27 @@ def is_held(view: View, note: dict) -> bool:
     if STANDS_STILL.search(view.record.sources[note["source"]].name) and _is_stopped(view, note):
         return True
     alike = [n for n in view.record.notes if n["what"] == "tape" and n["root"] == note["root"]]
-    common = frozenset.intersection(*(frozenset(n.get("whole", ())) for n in alike))
-    others = common or any(view.record.cuts[bit].op != STOP for bit in note.get("whole", ()))
+    common = frozenset.intersection(*(frozenset(n["whole"]) for n in alike))
+    others = common or any(view.record.cuts[bit].op != STOP for bit in note["whole"])
     starved = note["outside"] or not note["watched"] or others
     return bool(starved) and _is_stopped(view, note, common) and not all(_is_stopped(view, n, common) for n in alike)
 
 
 def _is_stopped(view: View, note: dict, but: frozenset[int] = frozenset()) -> bool:
     """Whether stop-gradients alone (but these) would keep all gradient from it."""
-    whole = set(note.get("whole", ()))
+    whole = set(note["whole"])
     stops = {bit for bit in note["cuts"] if view.record.cuts[bit].op == STOP} - but
-    return bool(stops & whole) or bool(stops) and not note.get("beside") and stops == set(note["cuts"]) - whole
+    return bool(stops & whole) or bool(stops) and not note["beside"] and stops == set(note["cuts"]) - whole
 
 
 def _meant(view: View, note: dict) -> frozenset[int]:
     cuts = [view.record.cuts[bit] for bit in note["cuts"]]
-    added, enough = set(note.get("added", ())), set(note.get("enough", ()))
-    partly = frozenset(note["cuts"]) - set(note.get("whole", ()))
+    added, enough = set(note["added"]), set(note["enough"])
+    partly = frozenset(note["cuts"]) - set(note["whole"])
     blamed = {cut.index for cut in cuts if _is_mistake(view, cut, cut.index in added)}
     if not blamed & enough and any(_is_straight_through(view, cut) for cut in cuts):
         return partly
-    others = partly if blamed & added & enough else note.get("beside", ())
+    others = partly if blamed & added & enough else note["beside"]
     return frozenset(bit for bit in others if bit not in blamed and _may_be_meant(view, view.record.cuts[bit]))
 
 

@@ -16,6 +16,7 @@ from autofix.find.record import Cut, Record, Root, is_gradient
 from autofix.find.starved import optimized
 from autofix.find.view import Cause, View
 from autofix.model import Span
+from autofix.source import parsed
 
 ON_PURPOSE = re.compile(r"target|teacher|baseline|stop|frozen|detached|monitor|straight", re.I)
 LINEAR = effects.ADDITIONS | frozenset(
@@ -93,7 +94,7 @@ def _on_purpose(view: View, cut: Cut, note: dict) -> bool:
 def _of_a_difference(text: str) -> bool:
     """``(b - a).detach()``"""
     try:
-        node = ast.parse(text.strip(), mode="eval").body
+        node = parsed(text.strip(), "eval").body
     except SyntaxError:
         return False
     if isinstance(node, ast.Call):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autofix.find.flow.machine import Machine, Seen
+from autofix.probe.lineage import bits
 
 _STRANGER = {
     "site": -1, "op": "unknown", "dtype": "", "shape": [-1], "floating": True, "requires_grad": True, "parameter": False,
@@ -62,16 +63,6 @@ def _perhaps_by(m: Machine, root: dict, perhaps: int, by_roots: int) -> int:
 
 def _note(note: dict) -> dict:
     return {**note, **{key: bits(note[key]) for key in ("data", "cuts") if key in note}}
-
-
-def bits(mask: int) -> list[int]:
-    """The indices of the set bits."""
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return found
 
 
 def _source(source: dict, perhaps_fed: bool) -> dict:

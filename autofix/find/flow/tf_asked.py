@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from autofix.find.flow import tensors, tf_lineage, tf_naming, tf_values
 from autofix.find.flow.machine import Machine, Raised
-from autofix.find.flow.record import GRADIENT, bits
+from autofix.find.flow.record import GRADIENT
 from autofix.find.flow.tf_lineage import Made
 from autofix.find.values import EAGER, NONE, Const, Datum, Either, Inst, Items, Map, Seq, opaque
-from autofix.probe.tape_paths import ALL, LINEAR, cuts_of_values, parts_cut, stops_of, viewed, way
+from autofix.probe.lineage import bits
+from autofix.probe.tape_paths import ALL, LINEAR, cuts_of_values, parts_cut, stops_of, told, viewed, way
 from autofix.probe.tape_paths import GRADIENT as OF_GRADIENT
 
 USED_UP = "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
@@ -320,19 +321,13 @@ def _explain(question: _Question, datum: Datum, node: Made, place: int) -> None:
         {
             "what": "tape", "root": question.root, "source": index, "tape": tape.site, "gradient": question.site, "place": place,
             "kind": "variable" if variable else ("tensor" if datum.kind == "eager" else "array"), "floating": datum.floating is not False,
-            "dtype": "whole", "trainable": trainable, "accessed": tape.accessed, "reached": found.reached,
-            "watched": seen,
+            "dtype": "whole", "trainable": trainable, "accessed": tape.accessed,
+            "watched": seen, **told(found, stops, question.nodes, tape),
             "late": watch_site if 0 <= found.first_use <= clock else -1,
             "born_inside": not variable and node.tapes != ALL and bool(node.tapes >> tape.number & 1), "made": node.site,
-            "outside": {when: sites for when, sites in found.outside.items() if when not in stops.beside}, "cuts": found.cuts,
-            "whole": _bits_of(stops.whole), "beside": _bits_of(stops.beside), "enough": _bits_of(stops.enough), "double": False,
-            "added": [bit for made, added in parts_cut(question.nodes, tape.opened, stops.flowing) if added for bit in bits(made.own)], "kin": [[i, m.seen.sources[i]["name"]] for i in kin], "error": entry["error"],
+            "cuts": found.cuts, "double": False, "kin": [[i, m.seen.sources[i]["name"]] for i in kin], "error": entry["error"],
         }
     )  # fmt: skip
-
-
-def _bits_of(kinds) -> list[int]:
-    return [bit for kind in kinds if isinstance(kind, int) for bit in bits(kind)]
 
 
 def _finish(question: _Question, wanted: list, results: list) -> None:
