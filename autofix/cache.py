@@ -93,7 +93,8 @@ def tool() -> str:
     """What finds: this version of the tool, as it lies on the disk, and of Python, whose parser it uses."""
     digest = hashlib.blake2b(digest_size=16)
     here = Path(__file__).parent
-    for file in sorted([here / "model.py", here / "effects.py", here / "cache.py", *(here / "find").rglob("*.py")]):
+    beside = [here / name for name in ("model.py", "effects.py", "cache.py", "source.py", "probe/lineage.py", "probe/tape_paths.py")]
+    for file in sorted([*beside, *(here / "find").rglob("*.py")]):
         with suppress(OSError):
             digest.update(file.read_bytes())
     return f"{__version__} {sys.version_info[:3]} {digest.hexdigest()}"
